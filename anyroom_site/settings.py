@@ -1,0 +1,328 @@
+"""All settings, read from the environment (or `.env`) and checked while they are read.
+
+docs/settings.md lists the variables for operators.
+"""
+
+from pathlib import Path
+from typing import Any
+from urllib.parse import urlsplit
+
+from csp.constants import NONE, SELF
+from django.utils.translation import gettext_lazy as _
+
+from anyroom_site import keys
+from anyroom_site.environment import Environment
+
+BASE_DIR = Path(__file__).resolve().parent.parent
+env = Environment.with_dotenv(BASE_DIR / ".env")
+
+# --- What kind of run is this? -------------------------------------------------------------
+ANYROOM_HOME = Path(env.text("ANYROOM_HOME", str(BASE_DIR / "var"))).resolve()
+_kept = keys.load(ANYROOM_HOME)
+EMBEDDED = _kept is not None
+_made = _kept or {}
+PORT = env.number("PORT", 8000, 1, 65535)
+LIVE_PORT = env.number("LIVE_PORT", 8020, 1, 65535)
+CARRIER_PORT = env.number("CARRIER_PORT", 8010, 1, 65535)
+
+DEBUG = env.flag("DEBUG")
+_embedded_hint = "or start with `make run`, which makes one for this machine"
+SECRET_KEY = env.required(
+    "SECRET_KEY",
+    f"set it to 50 or more random characters, {_embedded_hint}",
+    _made.get("SECRET_KEY", ""),
+)
+PUBLIC_URL = env.web_address("PUBLIC_URL", f"http://localhost:{PORT}" if EMBEDDED else "")
+if not PUBLIC_URL:
+    env.problem("PUBLIC_URL", "is not set", "set it to the address that people open in a browser")
+_public = urlsplit(PUBLIC_URL)
+_hosts = "localhost,127.0.0.1,[::1]" if EMBEDDED else ""
+ALLOWED_HOSTS = env.words("ALLOWED_HOSTS", _hosts or (_public.hostname or ""))
+
+# --- The line ------------------------------------------------------------------------------
+VONAGE_APPLICATION_ID = env.required(
+    "VONAGE_APPLICATION_ID",
+    "copy it from the application in Vonage's dashboard",
+    _made.get("VONAGE_APPLICATION_ID", ""),
+)
+VONAGE_PRIVATE_KEY = env.required(
+    "VONAGE_PRIVATE_KEY",
+    "set it to the application's private key in PEM, or to the path of its file",
+    _made.get("VONAGE_PRIVATE_KEY", ""),
+).replace("\\n", "\n")
+VONAGE_SIGNATURE_SECRET = env.required(
+    "VONAGE_SIGNATURE_SECRET",
+    "copy the signature secret from the settings in Vonage's dashboard",
+    _made.get("VONAGE_SIGNATURE_SECRET", ""),
+)
+VONAGE_API_KEY = env.text("VONAGE_API_KEY")
+VONAGE_API_SECRET = env.text("VONAGE_API_SECRET")
+VONAGE_API_URL = env.web_address(
+    "VONAGE_API_URL",
+    f"http://127.0.0.1:{CARRIER_PORT}" if EMBEDDED else "https://api.nexmo.com",
+)
+SMS_BACKEND = "telephony.sms.VonageSmsBackend"
+
+# --- Applications --------------------------------------------------------------------------
+INSTALLED_APPS = [
+    "django.contrib.admin",
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.sessions",
+    "django.contrib.messages",
+    "whitenoise.runserver_nostatic",
+    "django.contrib.staticfiles",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "allauth.usersessions",
+    "csp",
+    "django_htmx",
+    "rest_framework",
+    "drf_spectacular",
+    "drf_spectacular_sidecar",
+    "anyroom_site",
+    "rooms.accounts",
+    "rooms",
+    "rooms.conferences",
+    "rooms.notices",
+    "telephony",
+]
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "whitenoise.middleware.WhiteNoiseMiddleware",
+    "csp.middleware.CSPMiddleware",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "rooms.accounts.middleware.LocaleMiddleware",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "allauth.usersessions.middleware.UserSessionsMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "rooms.accounts.middleware.MemberMiddleware",
+]
+ROOT_URLCONF = "anyroom_site.urls"
+WSGI_APPLICATION = "anyroom_site.wsgi.application"
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "DIRS": [BASE_DIR / "templates"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "context_processors": [
+                "django.template.context_processors.request",
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+                "rooms.accounts.context.site",
+            ],
+        },
+    },
+]
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+SILENCED_SYSTEM_CHECKS: list[str] = []
+
+# --- Database, cache, tasks ----------------------------------------------------------------
+_database: dict[str, Any] = env.database("DATABASE_URL", ANYROOM_HOME / "anyroom.sqlite3")
+if _database["ENGINE"] == "django.db.backends.sqlite3":
+    # With the default (deferred) mode 6-15 % of concurrent writes fail: docs/decisions/0004.
+    _database["OPTIONS"] = {
+        "transaction_mode": "IMMEDIATE",
+        "timeout": 20,
+        "init_command": "PRAGMA journal_mode=WAL; PRAGMA synchronous=NORMAL;",
+    }
+    # Tests use a file too: an in-memory database locks whole tables and has no WAL.
+    _database["TEST"] = {"NAME": str(ANYROOM_HOME / "test.sqlite3")}
+else:
+    _database["ENGINE"] = "django.db.backends.postgresql"
+    _database["CONN_MAX_AGE"] = None
+    _database["CONN_HEALTH_CHECKS"] = False
+    _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "server_side_binding": True}
+DATABASES = {"default": _database}
+
+REDIS_URL = env.redis("REDIS_URL")
+CACHES: dict[str, dict[str, Any]] = {
+    "default": {"BACKEND": "django.core.cache.backends.redis.RedisCache", "LOCATION": REDIS_URL}
+    if REDIS_URL
+    else {
+        "BACKEND": "django.core.cache.backends.db.DatabaseCache",
+        "LOCATION": "shared_counters",
+    }
+}
+CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+_broker = ANYROOM_HOME / "broker"
+CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
+    {"visibility_timeout": 600}
+    if REDIS_URL
+    else {
+        "data_folder_in": str(_broker / "queue"),
+        "data_folder_out": str(_broker / "queue"),
+        "processed_folder": str(_broker / "done"),
+        "control_folder": str(_broker / "control"),
+        "store_processed": False,
+        "polling_interval": 0.2,
+    }
+)
+CELERY_TASK_IGNORE_RESULT = True
+CELERY_TASK_ACKS_LATE = True
+CELERY_WORKER_PREFETCH_MULTIPLIER = 1
+CELERY_WORKER_HIJACK_ROOT_LOGGER = False
+CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
+CELERY_TASK_TIME_LIMIT = 300
+# Nothing is scheduled by countdown or eta: a row has a due_at and one of these finds it.
+CELERY_BEAT_SCHEDULE = {
+    "notices": {"task": "notices.sweep", "schedule": 5.0},
+    "webhooks": {"task": "telephony.process_receipts", "schedule": 10.0},
+    "calls": {"task": "telephony.reconcile_calls", "schedule": 60.0},
+    "tidy": {"task": "telephony.tidy", "schedule": 3600.0},
+}
+
+# --- People: who they are, what they read ---------------------------------------------------
+AUTH_USER_MODEL = "accounts.User"
+AUTHENTICATION_BACKENDS = [
+    "django.contrib.auth.backends.ModelBackend",
+    "allauth.account.auth_backends.AuthenticationBackend",
+]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": f"django.contrib.auth.password_validation.{name}"}
+    for name in (
+        "UserAttributeSimilarityValidator",
+        "MinimumLengthValidator",
+        "CommonPasswordValidator",
+        "NumericPasswordValidator",
+    )
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "rooms:list"
+ACCOUNT_LOGOUT_REDIRECT_URL = "landing"
+ACCOUNT_ADAPTER = "rooms.accounts.adapter.AccountAdapter"
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_SIGNUP_FORM_CLASS = "rooms.accounts.forms.SignupForm"
+ACCOUNT_EMAIL_VERIFICATION = "mandatory"
+ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = False
+ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
+ACCOUNT_CONFIRM_EMAIL_ON_GET = False
+ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
+ACCOUNT_PREVENT_ENUMERATION = True
+ACCOUNT_SESSION_REMEMBER = True
+ACCOUNT_REAUTHENTICATION_REQUIRED = True
+MFA_SUPPORTED_TYPES = ["totp", "webauthn", "recovery_codes"]
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "AnyRoom"
+# WebAuthn insists on TLS but for localhost, which browsers treat as secure.
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
+
+LANGUAGE_CODE = "en"
+LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
+LOCALE_PATHS = [BASE_DIR / "locale"]
+TIME_ZONE = "UTC"
+USE_TZ = True
+USE_I18N = True
+TRIAL_DAYS = 14
+
+# --- Mail ----------------------------------------------------------------------------------
+_email = env.email("EMAIL_URL")
+MAILBOX_DIR: Path | None = None
+if _email:
+    EMAIL_BACKEND = str(_email["EMAIL_BACKEND"])
+    EMAIL_HOST = str(_email.get("EMAIL_HOST") or "localhost")
+    EMAIL_PORT = int(str(_email.get("EMAIL_PORT") or 25))
+    EMAIL_HOST_USER = str(_email.get("EMAIL_HOST_USER") or "")
+    EMAIL_HOST_PASSWORD = str(_email.get("EMAIL_HOST_PASSWORD") or "")
+    EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
+    EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
+elif EMBEDDED:
+    EMAIL_BACKEND = "rooms.notices.mailbox.EmailBackend"
+    MAILBOX_DIR = ANYROOM_HOME / "mail"
+else:
+    env.problem(
+        "EMAIL_URL", "is not set", "set it to an address like smtp+tls://user:password@host:587"
+    )
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = env.text(
+    "DEFAULT_FROM_EMAIL", f"AnyRoom <noreply@{_public.hostname or 'localhost'}>"
+)
+SERVER_EMAIL = DEFAULT_FROM_EMAIL
+
+# --- Serving, files, safety -----------------------------------------------------------------
+STATIC_URL = "static/"
+STATIC_ROOT = ANYROOM_HOME / "static"
+STATICFILES_DIRS = [BASE_DIR / "static"]
+STORAGES = {
+    "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
+    "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+}
+MEDIA_ROOT = ANYROOM_HOME / "media"
+
+# Where a page opens the stream of pushed updates. Behind a proxy it is a path of the site itself;
+# the embedded run has no proxy, so there it is another port of the host the page came from.
+LIVE_URL = env.web_address("LIVE_URL", PUBLIC_URL if not EMBEDDED else "")
+_live_sources = [f"http://{host}:{LIVE_PORT}" for host in ("localhost", "127.0.0.1")]
+
+_secure = PUBLIC_URL.startswith("https://")
+SESSION_COOKIE_SECURE = CSRF_COOKIE_SECURE = _secure
+SECURE_SSL_REDIRECT = _secure
+SECURE_REDIRECT_EXEMPT = [r"^healthz$", r"^readyz$", r"^metrics$"]
+SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _secure else None
+SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
+SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
+CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _secure else []
+X_FRAME_OPTIONS = "DENY"
+CONTENT_SECURITY_POLICY = {
+    "DIRECTIVES": {
+        "default-src": [NONE],
+        "script-src": [SELF],
+        "style-src": [SELF],
+        "img-src": [SELF, "data:"],
+        "font-src": [SELF],
+        "connect-src": [SELF, *(_live_sources if EMBEDDED else [LIVE_URL])],
+        "manifest-src": [SELF],
+        "form-action": [SELF],
+        "base-uri": [NONE],
+        "frame-ancestors": [NONE],
+    }
+}
+
+# --- API -----------------------------------------------------------------------------------
+REST_FRAMEWORK: dict[str, Any] = {
+    "DEFAULT_AUTHENTICATION_CLASSES": [
+        "rooms.accounts.api_auth.KeyAuthentication",
+        "rooms.accounts.api_auth.SessionAuthentication",
+    ],
+    "DEFAULT_PERMISSION_CLASSES": ["rooms.accounts.api_auth.MayUse"],
+    "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
+    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
+    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
+    "EXCEPTION_HANDLER": "anyroom_site.api.problem",
+    "TEST_REQUEST_DEFAULT_FORMAT": "json",
+}
+SPECTACULAR_SETTINGS: dict[str, Any] = {
+    "TITLE": "AnyRoom API",
+    "VERSION": "1",
+    "OAS_VERSION": "3.1.0",
+    "SERVE_INCLUDE_SCHEMA": False,
+    "SWAGGER_UI_DIST": "SIDECAR",
+    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+}
+
+# --- Logs ----------------------------------------------------------------------------------
+LOGGING = {
+    "version": 1,
+    "disable_existing_loggers": False,
+    "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
+    "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
+    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "loggers": {
+        "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
+        # Every 4xx a webhook answers on purpose is a warning there; it is counted elsewhere.
+        "django.request": {"level": "ERROR"},
+    },
+}
+
+env.finish()

@@ -1,0 +1,148 @@
+"""A call's webhooks on their way: events in order, or as the switches spoil them; and answers."""
+
+import asyncio
+import random
+import time
+from collections.abc import Coroutine
+from dataclasses import dataclass, field
+from typing import Any
+
+from carrier import events
+from carrier.calls import Call
+from carrier.settings import Settings
+from carrier.switches import Switches
+from carrier.webhooks import Hook, Request, Result, Webhooks
+
+# An NCCO of such a content type is "encoded incorrectly" to Vonage.
+NOT_JSON = ("text/html", "application/xml", "text/xml")
+
+
+@dataclass
+class Waiting:
+    """An event that is yet to be sent."""
+
+    payload: dict[str, Any]
+    since: float = field(default_factory=time.monotonic)
+
+
+class Deliveries:
+    """Sends events beside the call, and asks for NCCOs on its behalf."""
+
+    def __init__(self, settings: Settings, webhooks: Webhooks) -> None:
+        self.switches = Switches()
+        self._settings = settings
+        self._webhooks = webhooks
+        self._queues: dict[str, asyncio.Queue[Waiting | None]] = {}
+        self._tasks: set[asyncio.Task[None]] = set()
+
+    # Events
+
+    def emit(self, call: Call, payload: dict[str, Any]) -> None:
+        """Send an event to the event URL, after those that this call emitted before."""
+        if call.uuid not in self._queues:
+            self._queues[call.uuid] = asyncio.Queue()
+            self._spawn(self._send_events(call, self._queues[call.uuid]))
+        self._queues[call.uuid].put_nowait(Waiting(payload))
+
+    def finish(self, call: Call) -> None:
+        """No more events come from this call."""
+        queue = self._queues.pop(call.uuid, None)
+        if queue:
+            queue.put_nowait(None)
+
+    async def close(self, grace: float) -> None:
+        """Give what is under way `grace` seconds, then drop it."""
+        if self._tasks:
+            _, late = await asyncio.wait(self._tasks, timeout=grace)
+            for task in late:
+                task.cancel()
+            await asyncio.gather(*late, return_exceptions=True)
+
+    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        task = asyncio.create_task(work)
+        self._tasks.add(task)
+        task.add_done_callback(self._tasks.discard)
+
+    async def _send_events(self, call: Call, queue: asyncio.Queue[Waiting | None]) -> None:
+        more = True
+        while more:
+            first = await queue.get()
+            if first is None:
+                return
+            batch = [first]
+            if self.switches.shuffled:
+                more = await self._gather(queue, batch)
+                batch = _another_order(batch)
+            for waiting in batch:
+                await self._send_event(call, waiting)
+
+    async def _gather(self, queue: asyncio.Queue[Waiting | None], batch: list[Waiting]) -> bool:
+        """Add what comes within the window; whether more may come after it."""
+        loop = asyncio.get_running_loop()
+        until = loop.time() + self.switches.shuffle_window_ms / 1000
+        while (left := until - loop.time()) > 0:
+            try:
+                waiting = await asyncio.wait_for(queue.get(), left)
+            except TimeoutError:
+                break
+            if waiting is None:
+                return False
+            batch.append(waiting)
+        return True
+
+    async def _send_event(self, call: Call, waiting: Waiting) -> None:
+        label = events.label(waiting.payload)
+        if self.switches.loses(label):
+            call.record("note", text=f"The event {label} was lost, as a switch asks.", lost=label)
+            return
+        due = waiting.since + self.switches.late_ms / 1000
+        await asyncio.sleep(max(0.0, due - time.monotonic()))
+        hook = Hook("event", label, self._settings.event_url, waiting.payload)
+        request = self._webhooks.sign(hook)
+        await self._webhooks.deliver(call, hook, request)
+        if self.switches.twice:
+            await self._webhooks.attempt(call, hook, request, 1, copy=True)
+
+    # Requests that expect an NCCO
+
+    async def ask(self, call: Call, hook: Hook) -> tuple[list[object] | None, str | None]:
+        """Ask for an NCCO, at the fallback URL if it must be.
+
+        Returns the NCCO, and what went wrong at last. An input may be answered with no NCCO and
+        nothing wrong; an answer URL may not.
+        """
+        request = self._webhooks.sign(hook)
+        ncco, problem = _ncco(await self._webhooks.deliver(call, hook, request), hook.purpose)
+        if self.switches.twice:
+            self._spawn(self._repeat(call, hook, request))
+        fallback = self._settings.fallback_url
+        if problem is None or fallback is None:
+            return ncco, problem
+        kind = "answer" if hook.purpose == "answer" else "event"
+        body = events.fallback(hook.body, problem, hook.url, kind)
+        again = Hook("fallback", f"fallback of {hook.label}", fallback, body)
+        return _ncco(await self._webhooks.deliver(call, again), "answer")
+
+    async def _repeat(self, call: Call, hook: Hook, request: Request) -> None:
+        await self._webhooks.attempt(call, hook, request, 1, copy=True)
+
+
+def _ncco(result: Result, purpose: str) -> tuple[list[object] | None, str | None]:
+    if result.problem is not None:
+        return None, result.problem
+    parsed = result.json()
+    if isinstance(parsed, list) and not result.content_type.startswith(NOT_JSON):
+        return parsed, None
+    if purpose == "input":
+        return None, None  # the script goes on: Vonage takes an empty answer as consent
+    if isinstance(parsed, list):
+        return None, f"the NCCO came as {result.content_type}, not as application/json"
+    return None, "the answer is not an NCCO (a JSON array)"
+
+
+def _another_order(batch: list[Waiting]) -> list[Waiting]:
+    """The same events, never in the order in which they happened."""
+    shuffled = batch[:]
+    while len(batch) > 1 and all(a is b for a, b in zip(batch, shuffled, strict=True)):
+        random.shuffle(shuffled)
+    return shuffled

@@ -1,0 +1,216 @@
+"""The phone side: what a person holding a phone can do, and the softphone page."""
+
+import asyncio
+import json
+import re
+from collections.abc import Awaitable, Callable
+from importlib.resources import files
+
+from aiohttp import web
+
+from carrier.api import read_json
+from carrier.calls import Calls, NoSuchCall, TooManyCalls
+from carrier.deliveries import Deliveries
+from carrier.feed import Feed
+from carrier.keypad import KEYS
+from carrier.line import Line
+from carrier.messages import Messages
+from carrier.switches import BadSwitch
+
+# What a carrier sends in place of a number that the caller hides.
+HIDDEN = frozenset({"anonymous", "unknown", "restricted", "unavailable", "private"})
+# Nothing inline and nothing from elsewhere: the page's script and style are files of its own.
+POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
+POLICY += "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
+PAGE = {"phone.js": "text/javascript", "phone.css": "text/css"}
+PAGE |= {"words.js": "text/javascript", "timeline.js": "text/javascript"}
+HEARTBEAT = 15.0  # seconds between signs of life on the stream
+MOST_DIGITS = 100
+Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
+
+
+class BadRequest(Exception):
+    """The request cannot be understood; the text says what to send."""
+
+
+def problem(status: int, title: str, detail: str) -> web.Response:
+    """An error as RFC 9457 has it."""
+    body = {"type": "about:blank", "title": title, "status": status, "detail": detail}
+    return web.json_response(body, status=status, content_type="application/problem+json")
+
+
+def number(value: object, name: str, hidden: bool = False) -> str:
+    """A phone number as digits; it may be written with "+", spaces, dashes, dots and brackets.
+
+    Raises:
+        BadRequest: it is none.
+    """
+    text = value.strip() if isinstance(value, str) else ""
+    if hidden and text.lower() in HIDDEN:
+        return text.lower()
+    digits = re.sub(r"[\s\-().\u2010-\u2015\u00a0]", "", text).removeprefix("+")
+    if not re.fullmatch(r"[1-9][0-9]{6,14}", digits):
+        or_word = ", or anonymous" if hidden else ""
+        example = "a number with its country code, such as +15550123"
+        raise BadRequest(f'"{name}" must be {example}{or_word}.')
+    return digits
+
+
+class PhoneSide:
+    """The handlers of the phone side."""
+
+    def __init__(
+        self, calls: Calls, line: Line, messages: Messages, deliveries: Deliveries, feed: Feed
+    ) -> None:
+        self._calls = calls
+        self._line = line
+        self._messages = messages
+        self._deliveries = deliveries
+        self._feed = feed
+
+    def routes(self) -> list[web.AbstractRouteDef]:
+        """Every path of the phone side."""
+        call = "/phone/calls/{uuid}"
+        return [
+            web.get("/", self.page),
+            web.get("/static/{name}", self.static),
+            web.post("/phone/calls", _explained(self.dial)),
+            web.get("/phone/calls", _explained(self.list_calls)),
+            web.get(call, _explained(self.get_call)),
+            web.get(f"{call}/exchange", _explained(self.get_exchange)),
+            web.post(f"{call}/keys", _explained(self.press)),
+            web.post(f"{call}/hangup", _explained(self.hang_up)),
+            web.get("/phone/messages", _explained(self.get_messages)),
+            web.get("/phone/switches", _explained(self.get_switches)),
+            web.put("/phone/switches", _explained(self.put_switches)),
+            web.get("/phone/stream", self.stream),
+            web.route("*", "/phone/{rest:.*}", self.anything_else),
+        ]
+
+    async def dial(self, request: web.Request) -> web.Response:
+        """POST /phone/calls {"from", "to"}: 201 {"uuid"}."""
+        body = await _object(request, '{"from": "+15550123", "to": "+15550100"}')
+        caller = number(body.get("from"), "from", hidden=True)
+        call = self._line.dial(caller, number(body.get("to"), "to"))
+        return web.json_response({"uuid": call.uuid}, status=201)
+
+    async def list_calls(self, request: web.Request) -> web.Response:
+        """GET /phone/calls: every call that is remembered, oldest first."""
+        return web.json_response({"calls": [call.view() for call in self._calls.all()]})
+
+    async def get_call(self, request: web.Request) -> web.Response:
+        """GET /phone/calls/{uuid}: see `Call.view`."""
+        return web.json_response(self._calls.get(request.match_info["uuid"]).view())
+
+    async def get_exchange(self, request: web.Request) -> web.Response:
+        """GET /phone/calls/{uuid}/exchange: webhooks, actions, keys and notes, in order."""
+        call = self._calls.get(request.match_info["uuid"])
+        return web.json_response({"uuid": call.uuid, "exchange": list(call.exchange)})
+
+    async def press(self, request: web.Request) -> web.Response:
+        """POST /phone/calls/{uuid}/keys {"digits"}: {"listened"}; 409 when the call has ended."""
+        call = self._calls.get(request.match_info["uuid"])
+        body = await _object(request, '{"digits": "4829301#"}')
+        digits = body.get("digits")
+        if not isinstance(digits, str) or not 0 < len(digits) <= MOST_DIGITS:
+            raise BadRequest(f'"digits" must be a text of 1 to {MOST_DIGITS} keys.')
+        if not KEYS.issuperset(digits):
+            raise BadRequest('"digits" may hold 0-9, * and # alone.')
+        if call.ended:
+            return problem(409, "The call has ended", "Dial again, then key.")
+        return web.json_response({"listened": self._line.press(call, digits)})
+
+    async def hang_up(self, request: web.Request) -> web.Response:
+        """POST /phone/calls/{uuid}/hangup: the call as it then is; a repeat changes nothing."""
+        call = self._calls.get(request.match_info["uuid"])
+        self._line.end(call, "user")
+        return web.json_response(call.view())
+
+    async def get_messages(self, request: web.Request) -> web.Response:
+        """GET /phone/messages?to=: SMS received by a phone, or by all, oldest first."""
+        to = request.query.get("to")
+        # A "+" that was not escaped arrives as a space, which number() takes away.
+        found = self._messages.received(number(to, "to") if to else None)
+        return web.json_response({"messages": found})
+
+    async def get_switches(self, request: web.Request) -> web.Response:
+        """GET /phone/switches: see `Switches`."""
+        return web.json_response(self._deliveries.switches.view())
+
+    async def put_switches(self, request: web.Request) -> web.Response:
+        """PUT /phone/switches: set those that are named; all of them as they then are."""
+        self._deliveries.switches = self._deliveries.switches.changed(await read_json(request))
+        self._feed.tell("switches", switches=self._deliveries.switches.view())
+        return await self.get_switches(request)
+
+    async def stream(self, request: web.Request) -> web.StreamResponse:
+        """GET /phone/stream: server-sent events {"kind", …} as they happen."""
+        response = web.StreamResponse(
+            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
+        )
+        await response.prepare(request)
+        queue = self._feed.follow()
+        try:
+            await response.write(b"retry: 1000\n\n")
+            while True:
+                try:
+                    news = await asyncio.wait_for(queue.get(), HEARTBEAT)
+                except TimeoutError:
+                    await response.write(b": still here\n\n")
+                    continue
+                if news is None:
+                    return response
+                await response.write(f"data: {json.dumps(news)}\n\n".encode())
+        except ConnectionResetError:
+            return response  # the page was closed
+        finally:
+            self._feed.leave(queue)
+
+    async def page(self, request: web.Request) -> web.Response:
+        """GET /: the softphone."""
+        return _file("index.html", "text/html")
+
+    async def static(self, request: web.Request) -> web.Response:
+        """GET /static/{name}: the page's own files."""
+        name = request.match_info["name"]
+        if name not in PAGE:
+            return problem(404, "Not found", f"There is no file {name}.")
+        return _file(name, PAGE[name])
+
+    async def anything_else(self, request: web.Request) -> web.Response:
+        """Whatever has no handler."""
+        detail = f"The phone side has no {request.method} {request.path}."
+        return problem(404, "Not found", detail)
+
+
+def _file(name: str, content_type: str) -> web.Response:
+    text = files("carrier").joinpath("phone", name).read_text(encoding="utf-8")
+    headers = {
+        "Content-Security-Policy": POLICY,
+        "X-Content-Type-Options": "nosniff",
+        "Referrer-Policy": "no-referrer",
+        "Cache-Control": "no-cache",
+    }
+    return web.Response(text=text, content_type=content_type, charset="utf-8", headers=headers)
+
+
+async def _object(request: web.Request, example: str) -> dict[str, object]:
+    # A page of another site can post a form here, but not JSON.
+    body = await read_json(request) if request.content_type == "application/json" else None
+    if not isinstance(body, dict):
+        raise BadRequest(f"Send a JSON object such as {example} (Content-Type: application/json).")
+    return body
+
+
+def _explained(handler: Handler) -> Handler:
+    async def explained(request: web.Request) -> web.StreamResponse:
+        try:
+            return await handler(request)
+        except (BadRequest, BadSwitch) as bad:
+            return problem(400, "Bad request", str(bad))
+        except NoSuchCall as unknown:
+            return problem(404, "Not found", f"There is no call {unknown}.")
+        except TooManyCalls as full:
+            return problem(503, "The carrier is full", str(full))
+
+    return explained

@@ -1,0 +1,130 @@
+"""What the environment says to the carrier, read once and checked."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
+from cryptography.hazmat.primitives.serialization import load_pem_public_key
+
+
+class SettingsError(Exception):
+    """A variable is missing or malformed; the text names it and says what to do."""
+
+
+@dataclass(frozen=True)
+class Settings:
+    """Everything the carrier needs to know before it starts. Times are in seconds.
+
+    The defaults of the two timeouts are Vonage's: connect within 1 s, answer within 5 s
+    (Vonage support, "What happens if the NCCO download request fails").
+    """
+
+    answer_url: str
+    event_url: str
+    application_id: str
+    signature_secret: str
+    public_key: RSAPublicKey
+    fallback_url: str | None = None
+    answer_method: str = "POST"
+    api_key: str | None = None
+    host: str = "127.0.0.1"
+    port: int = 8010
+    speech_rate: float = 18.0  # characters a second
+    connect_timeout: float = 1.0
+    answer_timeout: float = 5.0
+
+    @property
+    def region_url(self) -> str:
+        """Where the Vonage side is reached, told in the answer webhook as Vonage does."""
+        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host
+        return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
+
+
+def read(env: Mapping[str, str]) -> Settings:
+    """Read the settings from the environment.
+
+    Raises:
+        SettingsError: a variable is missing or malformed.
+    """
+    method = env.get("CARRIER_ANSWER_METHOD", "POST").upper()
+    if method not in {"GET", "POST"}:
+        raise SettingsError(f"CARRIER_ANSWER_METHOD is {method!r}: set it to GET or POST.")
+    fallback = env.get("CARRIER_FALLBACK_URL", "").strip()
+    return Settings(
+        answer_url=_url(env, "CARRIER_ANSWER_URL", "where a call asks what to do"),
+        event_url=_url(env, "CARRIER_EVENT_URL", "where a call's events are sent"),
+        fallback_url=_url(env, "CARRIER_FALLBACK_URL", "") if fallback else None,
+        application_id=_text(env, "VONAGE_APPLICATION_ID", "the id of the application (a UUID)"),
+        signature_secret=_text(env, "VONAGE_SIGNATURE_SECRET", "the secret that signs webhooks"),
+        public_key=_public_key(env),
+        answer_method=method,
+        api_key=env.get("VONAGE_API_KEY", "").strip() or None,
+        host=env.get("CARRIER_HOST", "").strip() or "127.0.0.1",
+        port=int(_number(env, "CARRIER_PORT", 8010, 1, 65535, whole=True)),
+        speech_rate=_number(env, "CARRIER_SPEECH_RATE", 18, 0.1, 1e9),
+        connect_timeout=_number(env, "CARRIER_CONNECT_TIMEOUT", 1, 0.01, 60),
+        answer_timeout=_number(env, "CARRIER_ANSWER_TIMEOUT", 5, 0.01, 60),
+    )
+
+
+def _text(env: Mapping[str, str], name: str, meaning: str) -> str:
+    value = env.get(name, "").strip()
+    if not value:
+        raise SettingsError(f"{name} is not set: give {meaning}.")
+    return value
+
+
+def _url(env: Mapping[str, str], name: str, meaning: str) -> str:
+    value = _text(env, name, f"an absolute http or https URL, {meaning}")
+    if not is_absolute_url(value):
+        raise SettingsError(f"{name} is {value!r}: give an absolute http or https URL.")
+    return value
+
+
+def is_absolute_url(value: str) -> bool:
+    """Whether this is an http(s) URL with a host, which is all that a webhook can be sent to."""
+    try:
+        parts = urlsplit(value)
+        _ = parts.port  # a port out of range raises only when it is read
+    except ValueError:
+        return False
+    clean = not any(character.isspace() for character in value)
+    return clean and parts.scheme in {"http", "https"} and bool(parts.hostname)
+
+
+def _number(
+    env: Mapping[str, str], name: str, default: float, low: float, high: float, whole: bool = False
+) -> float:
+    raw = env.get(name, "").strip()
+    if not raw:
+        return default
+    kind = "a whole number" if whole else "a number"
+    try:
+        value = float(int(raw)) if whole else float(raw)
+    except ValueError:
+        raise SettingsError(f"{name} is {raw!r}: give {kind} from {low:g} to {high:g}.") from None
+    if not low <= value <= high:  # also refuses nan
+        raise SettingsError(f"{name} is {raw!r}: give {kind} from {low:g} to {high:g}.")
+    return value
+
+
+def _public_key(env: Mapping[str, str]) -> RSAPublicKey:
+    name = "CARRIER_PUBLIC_KEY"
+    path = _text(env, name, "the path of the application's public key (PEM)")
+    try:
+        key = load_pem_public_key(Path(path).read_bytes())
+    except OSError as error:
+        raise SettingsError(
+            f"{name}: {path} cannot be read ({error.strerror}); give the path of a PEM public key."
+        ) from None
+    except (ValueError, UnsupportedAlgorithm):
+        raise SettingsError(
+            f"{name}: {path} is not a PEM public key; make one with "
+            "'openssl rsa -in private.key -pubout'."
+        ) from None
+    if not isinstance(key, RSAPublicKey):
+        raise SettingsError(f"{name}: {path} is not an RSA key; application JWTs are RS256.")
+    return key

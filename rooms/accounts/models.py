@@ -1,0 +1,236 @@
+"""Who uses the service: people who log in, the accounts they belong to, and keys for programs."""
+
+import datetime as dt
+import hashlib
+import secrets
+import zoneinfo
+from typing import Any, ClassVar
+
+from django.conf import settings
+from django.contrib.auth.models import AbstractBaseUser, BaseUserManager, PermissionsMixin
+from django.core.exceptions import ValidationError
+from django.db import models
+from django.utils import timezone
+from django.utils.translation import gettext_lazy as _
+
+from rooms.ids import IdField
+
+
+def check_time_zone(name: str) -> None:
+    """Raises ValidationError for a name that the IANA database does not know."""
+    if name not in zoneinfo.available_timezones():
+        raise ValidationError(_("Choose a time zone from the list, such as Europe/Madrid."))
+
+
+def trial_end() -> dt.datetime:
+    """Until when an account that is made now hosts without paying."""
+    return timezone.now() + dt.timedelta(days=settings.TRIAL_DAYS)
+
+
+class UserManager(BaseUserManager["User"]):
+    def create_user(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        user = self.model(email=self.normalize_email(email).lower(), **fields)
+        user.set_password(password)
+        user.save(using=self._db)
+        return user
+
+    def create_superuser(self, email: str, password: str | None = None, **fields: Any) -> "User":
+        return self.create_user(email, password, is_staff=True, is_superuser=True, **fields)
+
+
+class User(AbstractBaseUser, PermissionsMixin):
+    """Somebody who logs in, by e-mail."""
+
+    id = IdField("us")
+    email = models.EmailField(_("e-mail"), unique=True)
+    name = models.CharField(_("name"), max_length=100, blank=True)
+    language = models.CharField(
+        _("language"), max_length=8, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[check_time_zone]
+    )
+    phone = models.CharField(
+        _("phone"), max_length=16, blank=True, help_text=_("E.164, set once it is verified")
+    )
+    is_staff = models.BooleanField(_("may use the admin site"), default=False)
+    is_active = models.BooleanField(_("active"), default=True)
+    date_joined = models.DateTimeField(_("joined"), default=timezone.now)
+
+    objects: ClassVar[UserManager] = UserManager()
+    USERNAME_FIELD = "email"
+    EMAIL_FIELD = "email"
+    REQUIRED_FIELDS: ClassVar[list[str]] = []
+
+    class Meta:
+        verbose_name = _("user")
+        verbose_name_plural = _("users")
+
+    def __str__(self) -> str:
+        return self.name or self.email
+
+
+class Role(models.TextChoices):
+    """What a member may do, from most to least."""
+
+    OWNER = "owner", _("owner")
+    ADMIN = "admin", _("admin")
+    ORGANIZER = "organizer", _("organizer")
+
+
+class Account(models.Model):
+    """Who pays; has members and rooms."""
+
+    id = IdField("ac")
+    name = models.CharField(_("name"), max_length=100)
+    time_zone = models.CharField(
+        _("time zone"), max_length=64, default="UTC", validators=[check_time_zone]
+    )
+    language = models.CharField(
+        _("language"), max_length=8, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
+    )
+    hosting_until = models.DateTimeField(
+        _("hosts until"),
+        default=trial_end,
+        help_text=_("The core sets the end of the trial; afterwards billing alone writes this."),
+    )
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    members = models.ManyToManyField(
+        User, through="Membership", through_fields=("account", "user"), related_name="accounts"
+    )
+
+    class Meta:
+        verbose_name = _("account")
+        verbose_name_plural = _("accounts")
+
+    def __str__(self) -> str:
+        return self.name
+
+    def may_host(self, at: dt.datetime) -> bool:
+        return self.hosting_until > at
+
+
+class Membership(models.Model):
+    """A user's place in an account, and which notices of it they want."""
+
+    id = IdField("mb")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="memberships")
+    user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.ORGANIZER)
+    presence_by_email = models.BooleanField(_("joins and leaves by e-mail"), default=True)
+    presence_by_sms = models.BooleanField(_("joins and leaves by SMS"), default=False)
+    created_at = models.DateTimeField(_("since"), auto_now_add=True)
+
+    class Meta:
+        verbose_name = _("member")
+        verbose_name_plural = _("members")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["account", "user"], name="one_membership_per_account"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.user} ({self.get_role_display()})"
+
+    @property
+    def manages_members(self) -> bool:
+        return self.role in (Role.OWNER, Role.ADMIN)
+
+
+class Invitation(models.Model):
+    """An e-mail that asks somebody to become a member; the link in it works once."""
+
+    LIFETIME = dt.timedelta(days=7)
+
+    id = IdField("in")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="invitations")
+    email = models.EmailField(_("e-mail"))
+    role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.ORGANIZER)
+    token_hash = models.CharField(max_length=64, unique=True, editable=False)
+    invited_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    created_at = models.DateTimeField(_("sent"), default=timezone.now)
+    accepted_at = models.DateTimeField(_("accepted"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("invitation")
+        verbose_name_plural = _("invitations")
+        constraints: ClassVar = [
+            models.UniqueConstraint(
+                fields=["account", "email"],
+                condition=models.Q(accepted_at=None),
+                name="one_open_invitation_per_address",
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.email} → {self.account}"
+
+    @property
+    def expires_at(self) -> dt.datetime:
+        return self.created_at + self.LIFETIME
+
+
+def hash_secret(secret: str) -> str:
+    """SHA-256 in hex: enough for secrets of 160 random bits and more, which nobody can guess."""
+    return hashlib.sha256(secret.encode()).hexdigest()
+
+
+class Scope(models.TextChoices):
+    """What a key may do. `read` reads all but billing; the others change what they name."""
+
+    READ = "read", _("read everything but billing")
+    ROOMS = "rooms", _("make and change rooms")
+    MEETINGS = "meetings", _("plan meetings")
+    CONTROL = "control", _("control live conferences")
+    BILLING = "billing", _("see and change billing")
+    ADMIN = "admin", _("manage the account and its members")
+
+
+class ApiKey(models.Model):
+    """A program's way in. The secret is shown once; what is kept is its hash."""
+
+    PREFIX = "ark_"
+
+    id = IdField("ak")
+    account = models.ForeignKey(Account, models.CASCADE, related_name="api_keys")
+    made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
+    name = models.CharField(_("name"), max_length=100)
+    scopes = models.JSONField(_("scopes"), default=list)
+    secret_hash = models.CharField(max_length=64, unique=True, editable=False)
+    hint = models.CharField(_("ends in"), max_length=4, editable=False)
+    created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    last_used_at = models.DateTimeField(_("last used"), null=True, blank=True)
+    expires_at = models.DateTimeField(_("expires"), null=True, blank=True)
+    revoked_at = models.DateTimeField(_("revoked"), null=True, blank=True)
+
+    class Meta:
+        verbose_name = _("API key")
+        verbose_name_plural = _("API keys")
+
+    def __str__(self) -> str:
+        return f"{self.name} …{self.hint}"
+
+    @classmethod
+    def make(
+        cls,
+        account: Account,
+        *,
+        name: str,
+        scopes: list[str],
+        made_by: User | None = None,
+        expires_at: dt.datetime | None = None,
+    ) -> tuple["ApiKey", str]:
+        """The saved key and its secret, which cannot be had again."""
+        secret = cls.PREFIX + secrets.token_urlsafe(30)
+        key = cls.objects.create(
+            account=account,
+            made_by=made_by,
+            name=name,
+            scopes=sorted(scopes),
+            secret_hash=hash_secret(secret),
+            hint=secret[-4:],
+            expires_at=expires_at,
+        )
+        return key, secret
+
+    def works(self, at: dt.datetime) -> bool:
+        return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)

@@ -1,0 +1,49 @@
+"""What is done to a room: make, change, archive, give a new code. Pages and API call these."""
+
+from django.db import transaction
+from django.utils import timezone
+
+from rooms import access_codes
+from rooms.accounts.models import Account
+from rooms.models import Room
+
+
+@transaction.atomic
+def make(account: Account, *, name: str, language: str = "", greeting: str = "") -> Room:
+    """A new room of `account` with an access code; its language is the account's if not given."""
+    room = Room.objects.create(
+        account=account, name=name, language=language or account.language, greeting=greeting
+    )
+    access_codes.give(room, timezone.now())
+    return room
+
+
+def change(room: Room, **fields: str) -> Room:
+    """Set `name`, `language` or `greeting`."""
+    for field, value in fields.items():
+        setattr(room, field, value)
+    room.save(update_fields=list(fields))
+    return room
+
+
+@transaction.atomic
+def archive(room: Room) -> Room:
+    """Close the room for good: its code is retired; who is on the line now stays."""
+    room = Room.objects.locked().get(pk=room.pk)
+    if room.archived_at is None:
+        now = timezone.now()
+        room.archived_at = now
+        room.save(update_fields=["archived_at"])
+        access_codes.retire(room, now)
+    return room
+
+
+@transaction.atomic
+def rotate_code(room: Room) -> Room:
+    """Give the room a new code; the old one leads nowhere from now on. Who is in stays.
+
+    Raises Room.DoesNotExist if the room was archived meanwhile.
+    """
+    room = Room.objects.active().locked().get(pk=room.pk)
+    access_codes.give(room, timezone.now())
+    return room

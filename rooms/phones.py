@@ -1,0 +1,46 @@
+"""Phone numbers: reading what people type, and showing them whole, grouped, or masked."""
+
+import phonenumbers
+from django.core.exceptions import ValidationError
+from django.utils.translation import gettext_lazy as _
+
+
+def parse(text: str) -> str:
+    """E.164 of what somebody typed. Raises ValidationError with what to do."""
+    try:
+        number = phonenumbers.parse(text, None)
+    except phonenumbers.NumberParseException:
+        number = None
+    if number is None or not phonenumbers.is_possible_number(number):
+        raise ValidationError(_("Write the number with its country code, such as +34 600 123 456."))
+    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+
+
+def from_carrier(text: str) -> str:
+    """E.164 of the digits that the carrier gives, or "" for the words it uses when withheld."""
+    digits = text.removeprefix("+")
+    return f"+{digits}" if digits.isascii() and digits.isdecimal() and len(digits) <= 15 else ""
+
+
+def grouped(number: str) -> str:
+    """As people read it, `+34 600 12 34 56`; unchanged where the country is not known."""
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return number
+    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+
+
+def masked(number: str) -> str:
+    """`+34 ••• •• 56`: the country code and the last two digits; "" stays ""."""
+    shown = grouped(number)
+    head, _space, rest = shown.partition(" ")
+    if not rest:
+        head, rest = shown[:2], shown[2:]
+    hidden = "".join("•" if sign.isdigit() else sign for sign in rest[:-2])
+    return f"{head} {hidden}{rest[-2:]}".strip()
+
+
+def one_tap(number: str, code: str | None) -> str:
+    """A `tel:` address that dials, pauses and keys the code (commas are pauses of two seconds)."""
+    return f"tel:{number},,{code}#" if code else f"tel:{number}"

@@ -1,0 +1,100 @@
+"""People and places that tests start from: Alice owns, Bob is a member, Charlie is an outsider."""
+
+import socket
+from typing import Any
+
+import pytest
+from django.core.cache import cache
+from django.test import Client
+
+from rooms import changes
+from rooms.accounts.models import Account, Membership, Role, User
+from rooms.models import Room
+
+
+@pytest.fixture(autouse=True)
+def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
+    """No test reaches beyond this machine."""
+    connect = socket.socket.connect
+
+    def guarded(self: socket.socket, address: Any) -> None:
+        if self.family != socket.AF_UNIX and address[0] not in ("127.0.0.1", "::1", "localhost"):
+            pytest.fail(f"a test tried to reach {address}")
+        connect(self, address)
+
+    monkeypatch.setattr(socket.socket, "connect", guarded)
+
+
+@pytest.fixture(autouse=True)
+def _fresh_counters(settings: Any) -> None:
+    """Counters in the database go with a test's transaction; those in Redis stay."""
+    if settings.REDIS_URL:
+        cache.clear()
+
+
+@pytest.fixture(autouse=True)
+def _plain_static(settings: Any) -> None:
+    """Tests do not collect static files, so they use their plain names."""
+    settings.STORAGES = {
+        **settings.STORAGES,
+        "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},
+    }
+
+
+def _user(email: str, name: str) -> User:
+    user = User.objects.create_user(email, "correct horse battery", name=name)
+    user.emailaddress_set.create(email=email, verified=True, primary=True)  # type: ignore[attr-defined]
+    return user
+
+
+def _client(user: User) -> Client:
+    client = Client()
+    client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+    return client
+
+
+@pytest.fixture
+def account(db: None) -> Account:
+    return Account.objects.create(name="Acme")
+
+
+@pytest.fixture
+def alice(account: Account) -> User:
+    user = _user("alice@example.com", "Alice")
+    Membership.objects.create(account=account, user=user, role=Role.OWNER)
+    return user
+
+
+@pytest.fixture
+def bob(account: Account) -> User:
+    user = _user("bob@example.com", "Bob")
+    Membership.objects.create(account=account, user=user, role=Role.ORGANIZER)
+    return user
+
+
+@pytest.fixture
+def charlie(db: None) -> User:
+    user = _user("charlie@example.com", "Charlie")
+    other = Account.objects.create(name="Other")
+    Membership.objects.create(account=other, user=user, role=Role.OWNER)
+    return user
+
+
+@pytest.fixture
+def alice_client(alice: User) -> Client:
+    return _client(alice)
+
+
+@pytest.fixture
+def bob_client(bob: User) -> Client:
+    return _client(bob)
+
+
+@pytest.fixture
+def charlie_client(charlie: User) -> Client:
+    return _client(charlie)
+
+
+@pytest.fixture
+def room(account: Account) -> Room:
+    return changes.make(account, name="Standup")
