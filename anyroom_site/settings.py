@@ -7,11 +7,15 @@ from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
 
+import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
 from anyroom_site import keys
 from anyroom_site.environment import Environment
+
+# Lets a form or a manager name its model in its type, as `forms.ModelForm[Room]`.
+django_stubs_ext.monkeypatch()
 
 BASE_DIR = Path(__file__).resolve().parent.parent
 env = Environment.with_dotenv(BASE_DIR / ".env")
@@ -173,12 +177,18 @@ CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_TIME_LIMIT = 300
 # Nothing is scheduled by countdown or eta: a row has a due_at and one of these finds it.
+# A sweep that nobody fetched in time is not worth running: the next one does the same.
 CELERY_BEAT_SCHEDULE = {
-    "notices": {"task": "notices.sweep", "schedule": 5.0},
-    "webhooks": {"task": "telephony.process_receipts", "schedule": 10.0},
-    "calls": {"task": "telephony.reconcile_calls", "schedule": 60.0},
-    "tidy": {"task": "telephony.tidy", "schedule": 3600.0},
+    name: {"task": task, "schedule": seconds, "options": {"expires": max(30.0, seconds)}}
+    for name, task, seconds in (
+        ("notices", "notices.sweep", 5.0),
+        ("webhooks", "telephony.process_receipts", 10.0),
+        ("calls", "telephony.reconcile_calls", 60.0),
+        ("tidy", "telephony.tidy", 3600.0),
+    )
 }
+# How long a worker has for handing one notice over before another may try.
+NOTICE_CLAIM_SECONDS = 120
 
 # --- People: who they are, what they read ---------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -297,18 +307,40 @@ REST_FRAMEWORK: dict[str, Any] = {
     ],
     "DEFAULT_PERMISSION_CLASSES": ["rooms.accounts.api_auth.MayUse"],
     "DEFAULT_RENDERER_CLASSES": ["rest_framework.renderers.JSONRenderer"],
-    "DEFAULT_PARSER_CLASSES": ["rest_framework.parsers.JSONParser"],
-    "DEFAULT_SCHEMA_CLASS": "drf_spectacular.openapi.AutoSchema",
-    "EXCEPTION_HANDLER": "anyroom_site.api.problem",
+    "DEFAULT_PARSER_CLASSES": ["rooms.rest.parsing.StrictJSONParser"],
+    "DEFAULT_CONTENT_NEGOTIATION_CLASS": "rooms.rest.parsing.AlwaysJson",
+    "DEFAULT_PAGINATION_CLASS": "rooms.rest.pagination.Pages",
+    "DEFAULT_THROTTLE_CLASSES": ["rooms.rest.rate_limit.RateLimit"],
+    "DEFAULT_THROTTLE_RATES": {
+        "api": f"{env.number('API_REQUESTS_PER_MINUTE', 300, 1, 1_000_000)}/min"
+    },
+    # Strangers are counted by address: the proxy's last word where there is a proxy.
+    "NUM_PROXIES": 1 if _secure else 0,
+    "DEFAULT_SCHEMA_CLASS": "rooms.rest.schema.AutoSchema",
+    "DEFAULT_METADATA_CLASS": None,
+    "EXCEPTION_HANDLER": "rooms.rest.problem.answer",
     "TEST_REQUEST_DEFAULT_FORMAT": "json",
 }
 SPECTACULAR_SETTINGS: dict[str, Any] = {
     "TITLE": "AnyRoom API",
+    "DESCRIPTION": (
+        "Everything that the dashboard can do. Ids are opaque, times are RFC 3339 in UTC, numbers "
+        "are E.164. A body that holds an unknown field is refused."
+    ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "SERVE_INCLUDE_SCHEMA": False,
-    "SWAGGER_UI_DIST": "SIDECAR",
-    "SWAGGER_UI_FAVICON_HREF": "SIDECAR",
+    "SERVERS": [{"url": PUBLIC_URL}],
+    "SCHEMA_PATH_PREFIX": "/api/v1",
+    "COMPONENT_SPLIT_REQUEST": True,
+    "ENUM_NAME_OVERRIDES": {
+        "Language": "django.conf.settings.LANGUAGES",
+        "Role": "rooms.accounts.models.Role",
+        "Scope": "rooms.accounts.models.Scope",
+    },
+    "POSTPROCESSING_HOOKS": [
+        "drf_spectacular.hooks.postprocess_schema_enums",
+        "rooms.rest.schema.add_common",
+    ],
 }
 
 # --- Logs ----------------------------------------------------------------------------------

@@ -49,7 +49,7 @@ class Room(models.Model):
         blank=True,
         help_text=_("Spoken to everybody who enters, before they join the others."),
     )
-    access_code = models.CharField(
+    access_code = models.CharField(  # noqa: DJ001 (null, not "": two archived rooms have none)
         _("access code"), max_length=20, unique=True, null=True, editable=False
     )
     public_token = models.CharField(

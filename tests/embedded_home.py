@@ -20,3 +20,4 @@ for _name in _SETTINGS.split():
     os.environ[_name] = os.environ.get(f"TEST_{_name}", "")
 os.environ["ANYROOM_HOME"] = str(HOME)
 keys.make(HOME)
+(HOME / "static").mkdir()  # WhiteNoise warns of a folder that is not there

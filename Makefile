@@ -1,0 +1,54 @@
+# AnyRoom. `make run` and `make test` need Python 3.11 or newer and make; they install the rest.
+
+PYTHON ?= python3
+VENV := .venv
+PY := $(VENV)/bin/python
+
+.DEFAULT_GOAL := help
+.PHONY: help run test soak bench lint format lock messages
+
+help: ## what there is
+	@grep -E '^[a-z]+:.*##' $(MAKEFILE_LIST) | sed 's/:.*##/\t/' | expand -t 12
+
+$(VENV)/run.stamp: requirements/run.txt
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11) and "AnyRoom needs Python 3.11 or newer: make PYTHON=/path/to/python3.11 …")'
+	@test -x $(PY) || { echo "Making the virtual environment in $(VENV) …"; $(PYTHON) -m venv $(VENV); }
+	@echo "Installing what AnyRoom needs (once) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/run.txt
+	@touch $@
+
+$(VENV)/dev.stamp: requirements/dev.txt $(VENV)/run.stamp
+	@echo "Installing what the tests need (once) …"
+	@$(PY) -m pip install --quiet --disable-pip-version-check --require-hashes -r requirements/dev.txt
+	@touch $@
+
+run: $(VENV)/run.stamp ## the whole service on this machine (PORT, CARRIER_PORT, LIVE_PORT, ANYROOM_HOME)
+	@$(PY) -m anyroom_site.run
+
+test: $(VENV)/dev.stamp ## the tests, in under 10 minutes
+	@$(PY) -m tests.suite
+
+soak: $(VENV)/dev.stamp ## the long tests
+	@$(PY) -m tests.suite --soak
+
+bench: $(VENV)/dev.stamp ## webhooks against a bare view, on PostgreSQL (BENCH_DATABASE_URL)
+	@$(PY) -m bench
+
+lint: $(VENV)/dev.stamp ## style, types and templates
+	$(VENV)/bin/ruff check .
+	$(VENV)/bin/ruff format --check .
+	$(VENV)/bin/djangofmt --check --quiet templates
+	$(VENV)/bin/mypy
+
+format: $(VENV)/dev.stamp ## make the style right
+	$(VENV)/bin/ruff check --fix .
+	$(VENV)/bin/ruff format .
+	$(VENV)/bin/djangofmt --quiet templates
+
+lock: ## renew requirements/*.txt from pyproject.toml (needs uv)
+	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements/run.txt
+	uv pip compile pyproject.toml --group dev --constraint requirements/run.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements/dev.txt
+
+messages: $(VENV)/dev.stamp ## renew the catalogues of texts (needs gettext)
+	$(PY) manage.py makemessages --locale ru --no-obsolete --no-wrap --ignore .venv --ignore var
+	$(PY) manage.py compilemessages --locale ru

@@ -1,0 +1,40 @@
+"""Waits until everything of `make run` answers, then says how to get in. Starts no Django."""
+
+import os
+import sys
+import time
+import urllib.error
+import urllib.request
+from pathlib import Path
+
+PATIENCE = 60  # seconds
+
+
+def main() -> None:
+    addresses = {
+        "the site": f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/readyz",
+        "the live updates": f"http://127.0.0.1:{os.environ.get('LIVE_PORT', '8020')}/healthz",
+        "the carrier": f"http://127.0.0.1:{os.environ.get('CARRIER_PORT', '8010')}/",
+    }
+    end = time.monotonic() + PATIENCE
+    for name, address in addresses.items():
+        while not _answers(address):
+            if time.monotonic() > end:
+                sys.exit(f"AnyRoom is not ready: {name} at {address} does not answer.")
+            time.sleep(0.1)
+    welcome = (Path(os.environ["ANYROOM_HOME"]) / "welcome.txt").read_text().strip()
+    phone = f"Phones to dial with: http://localhost:{os.environ.get('CARRIER_PORT', '8010')}"
+    line = "-" * 72
+    print(f"\n{line}\nAnyRoom is running.\n{welcome}\n{phone}\nCtrl-C stops it.\n{line}\n", flush=True)
+
+
+def _answers(address: str) -> bool:
+    try:
+        with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 (our own)
+            return bool(answer.status == 200)
+    except (urllib.error.URLError, OSError):
+        return False
+
+
+if __name__ == "__main__":
+    main()

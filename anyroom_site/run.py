@@ -1,0 +1,159 @@
+"""`make run`: everything on one machine, with nothing to install and no account anywhere.
+
+Prepares ANYROOM_HOME, then hands over to supervisord, which runs the Procfile's processes and the
+carrier, restarts one that dies and says so, and stops all on Ctrl-C.
+"""
+
+import configparser
+import os
+import socket
+import sys
+from pathlib import Path
+
+from django.core.exceptions import ImproperlyConfigured
+
+ROOT = Path(__file__).resolve().parent.parent
+BIN = Path(sys.executable).parent
+
+SUPERVISORD = {
+    "nodaemon": "true",
+    "logfile": "{home}/supervisord.log",
+    "logfile_maxbytes": "1MB",
+    "pidfile": "{home}/supervisord.pid",
+    "directory": str(ROOT),
+}
+PROGRAM = {
+    "autorestart": "true",
+    "startsecs": "1",
+    "startretries": "1000000",  # a pause grows with each try, so this only means: never give up
+    "stopasgroup": "true",
+    "killasgroup": "true",
+    "stopwaitsecs": "8",
+    "redirect_stderr": "true",
+    "stdout_logfile": "/dev/fd/1",
+    "stdout_logfile_maxbytes": "0",
+}
+
+
+def main() -> None:
+    home = Path(os.environ.setdefault("ANYROOM_HOME", str(ROOT / "var"))).resolve()
+    os.environ["ANYROOM_HOME"] = str(home)
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anyroom_site.settings")
+    os.chdir(ROOT)
+    from anyroom_site import keys
+
+    keys.make(home)
+    try:
+        import django
+
+        django.setup()
+    except ImproperlyConfigured as error:
+        sys.exit(str(error))
+    _check_ports()
+    _prepare(home)
+    _set_carrier_up(home)
+    config = home / "supervisord.conf"
+    config.write_text(_supervisord_config(home))
+    os.execv(BIN / "supervisord", ["supervisord", "-c", str(config)])  # noqa: S606
+
+
+def _check_ports() -> None:
+    from django.conf import settings
+
+    for name in ("PORT", "CARRIER_PORT", "LIVE_PORT"):
+        port = getattr(settings, name)
+        with socket.socket() as probe:
+            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+            try:
+                probe.bind(("127.0.0.1", port))
+            except OSError:
+                sys.exit(
+                    f"{name} {port} is in use: stop what uses it (another `make run`?), "
+                    f"or choose another: make run {name}={port + 1}"
+                )
+
+
+def _prepare(home: Path) -> None:
+    """Bring database, queue and static files up to date; say how to get in."""
+    from django.core.management import call_command
+
+    for folder in ("broker/queue", "broker/control", "broker/done", "mail", "media"):
+        (home / folder).mkdir(parents=True, exist_ok=True)
+    call_command("migrate", verbosity=0)
+    call_command("createcachetable", verbosity=0)
+    _collect_static(home)
+    with (home / "welcome.txt").open("w", opener=_private) as file:
+        call_command("demo", stdout=file)
+
+
+def _private(path: str, flags: int) -> int:
+    return os.open(path, flags, 0o600)
+
+
+def _collect_static(home: Path) -> None:
+    """Only when something changed: hashing the API docs' files takes seconds."""
+    from django.core.management import call_command
+
+    sources = [ROOT / "requirements" / "run.txt", *(ROOT / "static").rglob("*")]
+    newest = max((path.stat().st_mtime for path in sources if path.exists()), default=0.0)
+    stamp = home / "static.stamp"
+    if not stamp.exists() or stamp.read_text() != str(newest):
+        call_command("collectstatic", interactive=False, verbosity=0)
+        stamp.write_text(str(newest))
+
+
+def _set_carrier_up(home: Path) -> None:
+    """The carrier is a building of its own: what it must know it is told by its environment."""
+    from cryptography.hazmat.primitives import serialization
+    from django.conf import settings
+
+    private = serialization.load_pem_private_key(settings.VONAGE_PRIVATE_KEY.encode(), None)
+    public = private.public_key().public_bytes(
+        serialization.Encoding.PEM, serialization.PublicFormat.SubjectPublicKeyInfo
+    )
+    public_key = home / "carrier-public.pem"
+    public_key.write_bytes(public)
+    webhooks = f"http://127.0.0.1:{settings.PORT}/telephony"
+    os.environ.update(
+        VONAGE_APPLICATION_ID=settings.VONAGE_APPLICATION_ID,
+        VONAGE_SIGNATURE_SECRET=settings.VONAGE_SIGNATURE_SECRET,
+        CARRIER_PUBLIC_KEY=str(public_key),
+        CARRIER_ANSWER_URL=f"{webhooks}/answer",
+        CARRIER_EVENT_URL=f"{webhooks}/event",
+        CARRIER_FALLBACK_URL=f"{webhooks}/fallback",
+    )
+    # One process of a few threads each is plenty for one machine, and starts sooner.
+    for name, value in (
+        ("HOST", "127.0.0.1"),
+        ("WEB_CONCURRENCY", "1"),
+        ("WORKER_CONCURRENCY", "2"),
+    ):
+        os.environ.setdefault(name, value)
+
+
+def _supervisord_config(home: Path) -> str:
+    config = configparser.RawConfigParser()
+    config["supervisord"] = {
+        name: value.replace("{home}", str(home)) for name, value in SUPERVISORD.items()
+    }
+    commands = dict(
+        line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line
+    )
+    commands.pop("release")
+    commands["carrier"] = "python -m carrier"
+    for name, command in commands.items():
+        config[f"program:{name}"] = {"command": _shell(command), **PROGRAM}
+    once = {**PROGRAM, "autorestart": "false", "startsecs": "0"}
+    config["program:ready"] = {"command": _shell("python -m anyroom_site.ready"), **once}
+    with (home / "supervisord.conf").open("w") as file:
+        config.write(file)
+    return (home / "supervisord.conf").read_text()
+
+
+def _shell(command: str) -> str:
+    """The Procfile's command as one process, its variables filled in by the shell."""
+    return f"/bin/sh -c 'PATH=\"{BIN}:$PATH\"; export PATH; exec {command}'".replace("%", "%%")
+
+
+if __name__ == "__main__":
+    main()

@@ -1,0 +1,199 @@
+"""The API's rooms, and the numbers that lead to them."""
+
+from typing import Any
+
+from django.db.models import Prefetch, Q, QuerySet
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms import changes, dial_in, phones
+from rooms.accounts.models import Scope
+from rooms.api_examples import ROOM, with_examples
+from rooms.models import PhoneNumber, Room
+from rooms.rest.parsing import NoFields, Strict
+from rooms.rest.problem import Problem, wrong_parameter
+from rooms.rest.views import ApiViewSet
+
+
+class DialInSerializer(serializers.Serializer[Any]):
+    number = serializers.CharField(help_text="E.164.")
+    language = serializers.CharField(help_text="What is spoken to those who dial it.")
+    asks_for_code = serializers.BooleanField(
+        help_text="False for a number that leads to this room alone."
+    )
+    one_tap = serializers.CharField(help_text="A `tel:` address that dials and keys the code.")
+
+
+@with_examples(room=ROOM)
+class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
+    numbers = serializers.SerializerMethodField(
+        help_text="Numbers that lead into the room, the best one first; empty once archived."
+    )
+    one_tap = serializers.SerializerMethodField(help_text="`one_tap` of the best number.")
+    public_url = serializers.SerializerMethodField(help_text="The page for those who are invited.")
+    open_conference = serializers.CharField(
+        source="open_conference_id",
+        read_only=True,
+        allow_null=True,
+        help_text="The id of the conference that goes on in the room, if any.",
+    )
+
+    class Meta:
+        model = Room
+        fields = (
+            "id name language greeting access_code numbers one_tap public_url people_in "
+            "open_conference created_at archived_at"
+        ).split()
+        read_only_fields = ("access_code", "people_in", "created_at", "archived_at")
+        extra_kwargs = {
+            "language": {
+                "help_text": "What callers hear is spoken in it; the account's if not given."
+            },
+            "access_code": {"help_text": "The digits that choose the room; null once archived."},
+            "people_in": {"help_text": "How many are on the line now."},
+        }
+
+    @extend_schema_field(DialInSerializer(many=True))
+    def get_numbers(self, room: Room) -> list[dict[str, Any]]:
+        if room.access_code is None:
+            return []
+        numbers = [*room.numbers.all(), *self._shared()]
+        numbers.sort(key=lambda one: (one.room_id is None, one.language != room.language))
+        return [_dial_in(one, room.access_code) for one in numbers]
+
+    def _shared(self) -> list[PhoneNumber]:
+        """Read once for all the rooms of an answer."""
+        if "shared_numbers" not in self.context:
+            shared = PhoneNumber.objects.filter(room=None, active=True)
+            self.context["shared_numbers"] = list(shared)
+        found: list[PhoneNumber] = self.context["shared_numbers"]
+        return found
+
+    def get_one_tap(self, room: Room) -> str | None:
+        numbers = self.get_numbers(room)
+        return numbers[0]["one_tap"] if numbers else None
+
+    def get_public_url(self, room: Room) -> str:
+        return dial_in.public_url(room)
+
+
+def _dial_in(one: PhoneNumber, code: str) -> dict[str, Any]:
+    return {
+        "number": one.number,
+        "language": one.language,
+        "asks_for_code": one.room_id is None,
+        "one_tap": phones.one_tap(one.number, None if one.room_id else code),
+    }
+
+
+class Rooms(ApiViewSet):
+    queryset = Room.objects.prefetch_related(
+        Prefetch("numbers", PhoneNumber.objects.filter(active=True))
+    )
+    serializer_class = RoomSerializer
+    write_scope = Scope.ROOMS
+
+    @extend_schema(
+        parameters=[OpenApiParameter("archived", bool, description="True: those archived instead.")]
+    )
+    def list(self, request: Request) -> Response:
+        """List rooms
+
+        The account's rooms, the newest first; archived ones only when asked for.
+        """
+        archived = request.query_params.get("archived", "false")
+        if archived not in ("true", "false"):
+            raise wrong_parameter("archived", _("Give true or false."))
+        return self.page(self.get_queryset().filter(archived_at__isnull=archived == "false"))
+
+    def create(self, request: Request) -> Response:
+        """Make a room
+
+        The room gets an access code at once and can be dialled into.
+        """
+        room = changes.make(self.caller.account, **self.checked())
+        return self.one(room, status=201)
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Read a room
+
+        How to get in, and how many are on the line now.
+        """
+        return self.one(self.get_object())
+
+    def partial_update(self, request: Request, pk: str) -> Response:
+        """Change a room
+
+        Sets the fields that are given and leaves the others alone. A room that is archived cannot
+        be changed.
+        """
+        room = self._active()
+        return self.one(changes.change(room, **self.checked(room)))
+
+    @extend_schema(request=NoFields, responses=RoomSerializer)
+    @action(detail=True, methods=["post"])
+    def archive(self, request: Request, pk: str) -> Response:
+        """Archive a room
+
+        Closes the room for good. Its code leads nowhere from now on; who is on the line stays.
+        Archiving a room that is archived changes nothing.
+        """
+        self.check_empty()
+        return self.one(changes.archive(self.get_object()))
+
+    @extend_schema(request=NoFields, responses=RoomSerializer)
+    @action(detail=True, methods=["post"])
+    def rotate_code(self, request: Request, pk: str) -> Response:
+        """Give a room a new code
+
+        The old code leads nowhere from now on; who is on the line stays. Tell those you invited.
+        """
+        self.check_empty()
+        try:
+            return self.one(changes.rotate_code(self._active()))
+        except Room.DoesNotExist as archived_meanwhile:
+            raise _archived() from archived_meanwhile
+
+    def _active(self) -> Room:
+        room: Room = self.get_object()
+        if room.archived_at is not None:
+            raise _archived()
+        return room
+
+
+def _archived() -> Problem:
+    return Problem("conflict", _("The room is archived for good. Make a new one instead."))
+
+
+class NumberSerializer(serializers.ModelSerializer[PhoneNumber]):
+    room = serializers.CharField(
+        source="room_id", allow_null=True, help_text="The only room it leads to, or null."
+    )
+    display = serializers.SerializerMethodField(help_text="As people read it.")
+
+    class Meta:
+        model = PhoneNumber
+        fields = ("number", "display", "language", "room")
+
+    def get_display(self, number: PhoneNumber) -> str:
+        return phones.grouped(number.number)
+
+
+class Numbers(ApiViewSet):
+    queryset = PhoneNumber.objects.filter(active=True)
+    serializer_class = NumberSerializer
+    order = ("number",)
+
+    def get_queryset(self) -> QuerySet[Any]:
+        return self.queryset.filter(Q(room=None) | Q(room__account=self.caller.account))
+
+    def list(self, request: Request) -> Response:
+        """List phone numbers
+
+        The service's shared numbers, which ask for a code, and those that lead to a room of yours.
+        """
+        return self.page(self.get_queryset())

@@ -1,0 +1,89 @@
+"""Sends what is due in the outbox, each notice by the one worker that claimed it.
+
+A worker that is killed between handing a message over and writing that it did leaves a claim that
+runs out; the notice is then sent again. So a notice is never lost, and can be doubled only where
+the channel took a message and the worker died before it could write that down. A repeated e-mail
+has the same Message-ID, and the mailbox of the embedded run keeps it once; an SMS cannot be told
+from its repeat.
+"""
+
+import datetime as dt
+import logging
+
+from django.conf import settings
+from django.db.models import F, Q
+from django.utils import timezone
+
+from rooms.notices import channels
+from rooms.notices.channels import ChannelError
+from rooms.notices.models import Notice
+
+log = logging.getLogger(__name__)
+Status = Notice.Status
+
+# Pauses before the second and later tries; after the last one the notice is shown as failed.
+PAUSES = [dt.timedelta(seconds=seconds) for seconds in (30, 120, 600, 3600, 4 * 3600)]
+
+
+def due(now: dt.datetime) -> "Q":
+    """Notices that wait for a worker, and those whose worker has not been heard of."""
+    return Q(status=Status.PENDING, due_at__lte=now) | Q(
+        status=Status.SENDING, claimed_until__lte=now
+    )
+
+
+def deliver_due(*, until: dt.datetime) -> int:
+    """Send due notices one after another until none is left or time is up; returns how many."""
+    sent = 0
+    while timezone.now() < until:
+        notice = claim_next(timezone.now())
+        if notice is None:
+            break
+        deliver(notice)
+        sent += 1
+    return sent
+
+
+def claim_next(now: dt.datetime) -> Notice | None:
+    """The next due notice, claimed: one changed row means that it is ours."""
+    for pk in Notice.objects.filter(due(now)).order_by("due_at").values_list("pk", flat=True)[:20]:
+        claimed = Notice.objects.filter(due(now), pk=pk).update(
+            status=Status.SENDING,
+            claimed_until=now + dt.timedelta(seconds=settings.NOTICE_CLAIM_SECONDS),
+            attempts=F("attempts") + 1,
+        )
+        if claimed:
+            return Notice.objects.get(pk=pk)
+    return None
+
+
+def deliver(notice: Notice) -> None:
+    """Send a claimed notice and write down what became of it."""
+    try:
+        channels.send(notice)
+    except ChannelError as error:
+        _failed(notice, str(error), permanent=error.permanent)
+    except Exception as error:  # a fault of ours must not stop the others
+        log.exception("notice %s could not be sent", notice.pk)
+        _failed(notice, f"{type(error).__name__}: {error}", permanent=False)
+    else:
+        notice.status, notice.sent_at, notice.error = Status.SENT, timezone.now(), ""
+        notice.save(update_fields=["status", "sent_at", "error"])
+
+
+def _failed(notice: Notice, why: str, *, permanent: bool) -> None:
+    notice.error = why[:300]
+    if permanent or notice.attempts > len(PAUSES):
+        notice.status = Status.FAILED
+        log.warning("notice %s failed: %s", notice.pk, why)
+    else:
+        notice.status = Status.PENDING
+        notice.due_at = timezone.now() + PAUSES[notice.attempts - 1]
+    notice.save(update_fields=["status", "due_at", "error"])
+
+
+def try_again(notice: Notice) -> None:
+    """Put a failed notice back into the outbox; does nothing to one that has not failed."""
+    Notice.objects.filter(pk=notice.pk, status=Status.FAILED).update(
+        status=Status.PENDING, due_at=timezone.now(), attempts=0, error=""
+    )

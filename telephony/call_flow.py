@@ -1,0 +1,136 @@
+"""What a caller hears next: facts in, NCCO out. No network, no database, no clock.
+
+A caller has three tries at a code, is asked again twice when nothing is keyed, and `*` repeats
+the prompt slower with more time. Where the caller stands travels in the address of the next
+input as a signed step token, so a repeated delivery asks the same question with the same facts.
+"""
+
+from dataclasses import dataclass, replace
+
+from django.core import signing
+
+from telephony import prompts
+from telephony.vonage import ncco
+from telephony.vonage.ncco import Ncco
+
+MOST_WRONG = 3
+MOST_SILENT = 3
+MOST_STEPS = 12  # `*` costs no try, but a call is not kept for ever
+TIMEOUT = 5  # seconds of silence that end a code keyed without `#`
+SLOW_TIMEOUT = 10
+
+_signer = signing.Signer(salt="telephony.step")
+
+
+class BadStep(ValueError):
+    """The address of an input webhook was not made by us."""
+
+
+@dataclass(frozen=True)
+class Step:
+    """Where a caller stands at the prompt; `number` counts the questions of one call from 1."""
+
+    call: str
+    language: str
+    number: int = 1
+    wrong: int = 0
+    silent: int = 0
+    slow: bool = False
+
+    def token(self) -> str:
+        """The step as a signed text that fits into a URL; the same step gives the same text."""
+        counts = f"{self.number}.{self.wrong}.{self.silent}.{int(self.slow)}"
+        return _signer.sign(f"{self.call}.{self.language}.{counts}")
+
+    @classmethod
+    def from_token(cls, token: str) -> "Step":
+        """Raises BadStep for a token that is not ours."""
+        try:
+            call, language, *counts = _signer.unsign(token).rsplit(".", 5)
+        except signing.BadSignature as error:
+            raise BadStep("this address was not made by AnyRoom") from error
+        number, wrong, silent, slow = map(int, counts)
+        return cls(call, language, number, wrong, silent, bool(slow))
+
+
+@dataclass(frozen=True)
+class Door:
+    """The room that a code or a number leads to, as far as the caller is concerned."""
+
+    room_id: str
+    name: str
+    language: str
+    greeting: str
+    people_in: int
+    active: bool
+
+
+@dataclass(frozen=True)
+class Reply:
+    """What to answer; `joins` says that the NCCO leads into the room."""
+
+    ncco: Ncco
+    said: str
+    joins: bool = False
+
+
+def code_keyed(digits: str) -> str:
+    """The code among the keys: what follows the last `*`."""
+    return digits.rpartition("*")[2]
+
+
+def welcome(call: str, language: str, input_url: str) -> Ncco:
+    """The first question. `input_url` is where inputs go, without the token."""
+    return _ask(Step(call, language), "welcome", input_url)
+
+
+def after_keys(step: Step, digits: str, door: Door | None, input_url: str) -> Reply:
+    """What follows when `digits` were keyed and lead to `door` (None: to no room)."""
+    if door:
+        return enter(door)
+    code = code_keyed(digits)
+    asked = replace(step, number=step.number + 1)
+    if asked.number > MOST_STEPS:
+        return goodbye(step.language, "too_many_steps")
+    if code:
+        asked = replace(asked, wrong=step.wrong + 1)
+        if asked.wrong >= MOST_WRONG:
+            return goodbye(step.language, "no_room_goodbye", code=code)
+        return Reply(_ask(asked, "no_room", input_url, code=code), "no_room")
+    if "*" in digits:
+        return Reply(_ask(replace(asked, slow=True), "slower", input_url), "slower")
+    asked = replace(asked, silent=step.silent + 1)
+    if asked.silent >= MOST_SILENT:
+        return goodbye(step.language, "silence_goodbye")
+    return Reply(_ask(asked, "silence", input_url), "silence")
+
+
+def enter(door: Door) -> Reply:
+    """Lead the caller into the room, or say why not."""
+    if not door.active:
+        return goodbye(door.language, "not_active")
+    greeting = door.greeting or prompts.say(door.language, "enter", room=door.name)
+    people = door.people_in
+    others = prompts.here(door.language, people) if people else prompts.say(door.language, "first")
+    actions = [
+        ncco.talk(f"{greeting} {others}", language=prompts.voice(door.language)),
+        ncco.conversation(door.room_id),
+    ]
+    return Reply(actions, "enter", joins=True)
+
+
+def goodbye(language: str, prompt: str, *, code: str = "") -> Reply:
+    """Say one thing and hang up."""
+    text = prompts.say(language, prompt, code=code)
+    return Reply([ncco.talk(text, language=prompts.voice(language))], prompt)
+
+
+def _ask(step: Step, prompt: str, input_url: str, *, code: str = "") -> Ncco:
+    text = prompts.say(step.language, prompt, code=code)
+    if step.slow:
+        text = prompts.slowly(text)
+    timeout = SLOW_TIMEOUT if step.slow else TIMEOUT
+    return [
+        ncco.talk(text, language=prompts.voice(step.language), barge_in=True),
+        ncco.gather(input_url + step.token(), timeout=timeout),
+    ]

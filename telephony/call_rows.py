@@ -1,0 +1,68 @@
+"""Reading and writing the rows of calls."""
+
+import datetime as dt
+import json
+from typing import Any
+
+from django.db import connection
+
+from telephony.call_flow import Reply
+from telephony.models import Call
+from telephony.vonage.events import Incoming
+from telephony.vonage.ncco import Ncco
+
+# One statement finds out whether this step was answered before or the call is over, and records
+# the answer if not; as a read and a write it would be two, and a race between them. The two
+# databases differ in how they merge JSON and look into it.
+_MERGED = {
+    "postgresql": (
+        "telephony_call.steps || excluded.steps",
+        "jsonb_exists(telephony_call.steps, %s)",
+    ),
+    "sqlite": (
+        "json_patch(telephony_call.steps, excluded.steps)",
+        "json_type(telephony_call.steps, '$.\"' || %s || '\"') IS NOT NULL",
+    ),
+}
+_RECORD = """
+INSERT INTO telephony_call (uuid, status, direction, caller, dialled, conversation_uuid,
+    region_url, room_id, steps, problem, created_at, seen_at, network)
+VALUES (%s, 'answered', 'inbound', %s, %s, %s, %s, %s, %s, '', %s, %s, '')
+ON CONFLICT (uuid) DO UPDATE SET
+    steps = {merged}, room_id = coalesce(excluded.room_id, telephony_call.room_id),
+    seen_at = excluded.seen_at
+WHERE telephony_call.ended_at IS NULL AND NOT {answered}
+"""
+
+
+def record_step(
+    call: Incoming,
+    step: int,
+    reply: Reply,
+    *,
+    caller: str,
+    dialled: str,
+    digits: str,
+    room_id: str | None,
+    at: dt.datetime,
+) -> bool:
+    """Keep what is answered to a step of a call; False if it was answered or the call is over.
+
+    `caller` and `dialled` are E.164 or empty. The digits are kept only where they led nowhere: a
+    code that opens a room is as good as a key.
+    """
+    kept = {"said": reply.said, "digits": "" if reply.joins else digits, "ncco": reply.ncco}
+    merged, answered = _MERGED[connection.vendor]
+    moment = connection.ops.adapt_datetimefield_value(at)
+    row = [call.uuid, caller, dialled, call.conversation_uuid, call.region_url, room_id]
+    row += [json.dumps({str(step): kept}), moment, moment, str(step)]
+    with connection.cursor() as cursor:
+        cursor.execute(_RECORD.format(merged=merged, answered=answered), row)
+        return bool(cursor.rowcount)
+
+
+def answered_before(uuid: str, step: int) -> Ncco:
+    """What was answered to this step; nothing (a hang-up) where the call was over by then."""
+    steps: dict[str, Any] = Call.objects.values_list("steps", flat=True).get(pk=uuid)
+    kept = steps.get(str(step))
+    return kept["ncco"] if kept else []

@@ -1,0 +1,83 @@
+"""Event webhooks: the receipt is kept first, on its own; then the state moves, once.
+
+A crash after the receipt leaves it unprocessed, and the sweep in tasks.py acts on it.
+"""
+
+import datetime as dt
+import hashlib
+import json
+import logging
+
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+
+from telephony import call_state
+from telephony.models import WebhookReceipt
+from telephony.vonage import events
+from telephony.vonage.events import Payload
+
+log = logging.getLogger(__name__)
+MOST_ATTEMPTS = 20
+
+
+def take(payload: Payload, at: dt.datetime) -> None:
+    """Keep the event and act on it; a delivery that came before has no second effect.
+
+    Raises BadPayload. An event that cannot be acted on now is kept for the sweep.
+    """
+    events.event(payload)
+    text = json.dumps(payload, sort_keys=True)
+    receipt = WebhookReceipt(
+        call=str(payload.get("uuid") or "")[:64],
+        body_hash=hashlib.sha256(text.encode()).hexdigest(),
+        body=payload,
+        received_at=at,
+    )
+    WebhookReceipt.objects.bulk_create([receipt], ignore_conflicts=True)
+    process(receipt.call, receipt.body_hash)
+
+
+def process(call: str, body_hash: str) -> None:
+    """Act on a kept event unless that has been done; a failure is kept with it, not raised."""
+    try:
+        for _attempt in range(3):
+            try:
+                return _process(call, body_hash)
+            except call_state.Moved:
+                continue
+    except Exception as error:
+        log.exception("call %s: an event could not be processed", call)
+        WebhookReceipt.objects.filter(call=call, body_hash=body_hash).update(
+            attempts=F("attempts") + 1, error=f"{type(error).__name__}: {error}"[:300]
+        )
+
+
+@transaction.atomic
+def _process(call: str, body_hash: str) -> None:
+    receipt = (
+        WebhookReceipt.objects.select_for_update()
+        .filter(call=call, body_hash=body_hash, processed_at=None)
+        .first()
+    )
+    if receipt is None:
+        return
+    call_state.apply(events.event(receipt.body), receipt.received_at)
+    receipt.processed_at = timezone.now()
+    receipt.error = ""
+    receipt.save(update_fields=["processed_at", "error"])
+
+
+def sweep(at: dt.datetime) -> int:
+    """Act on what a killed process or a failure left; returns how many were tried."""
+    left = list(
+        WebhookReceipt.objects.filter(
+            processed_at=None, received_at__lt=at - dt.timedelta(seconds=5)
+        )
+        .filter(attempts__lt=MOST_ATTEMPTS)
+        .order_by("received_at")
+        .values_list("call", "body_hash")[:500]
+    )
+    for call, body_hash in left:
+        process(call, body_hash)
+    return len(left)

@@ -1,0 +1,93 @@
+"""Vonage's REST API through its SDK, with the SDK's sharp edges covered.
+
+    VonageError
+    ├── permanent=True    the same request will fail again (a bad number, a bad key)
+    └── permanent=False   it may succeed later (no connection, 429, 5xx)
+
+The SDK retries a dropped POST up to `pool_maxsize` times, so one message could be sent ten times:
+the pool is one connection and tries are counted by whoever asked. It has no time-out of its own,
+and shares one dict of headers between threads, so a client is made for each use.
+"""
+
+from typing import Any
+from urllib.parse import urlsplit
+
+import requests
+from requests.adapters import HTTPAdapter
+from vonage import Auth, HttpClientOptions, Vonage
+from vonage_http_client.errors import HttpRequestError, NotFoundError, RateLimitedError
+from vonage_messages.models import Sms
+from vonage_utils.errors import VonageError as SdkError
+
+TIMEOUT = 10  # seconds
+
+
+class VonageError(Exception):
+    """Vonage refused or could not be reached; `permanent` says whether to try again."""
+
+    def __init__(self, message: str, *, permanent: bool) -> None:
+        super().__init__(message)
+        self.permanent = permanent
+
+
+class _PlainHttp(HTTPAdapter):
+    """The SDK writes https:// before every host; a carrier on loopback speaks http."""
+
+    def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
+        request.url = (request.url or "").replace("https://", "http://", 1)
+        return super().send(request, *args, **kwargs)
+
+
+class Client:
+    """What AnyRoom asks of Vonage. Every method raises VonageError."""
+
+    def __init__(self, *, api_url: str, application_id: str, private_key: str) -> None:
+        address = urlsplit(api_url)
+        options = HttpClientOptions(
+            api_host=address.netloc, timeout=TIMEOUT, pool_maxsize=1, max_retries=0
+        )
+        try:
+            auth = Auth(application_id=application_id, private_key=private_key)
+        except (SdkError, ValueError) as error:
+            raise VonageError(
+                f"VONAGE_PRIVATE_KEY cannot be used: {error}", permanent=True
+            ) from error
+        self._sdk = Vonage(auth, options)
+        if address.scheme == "http":
+            session: requests.Session = self._sdk.http_client._session
+            session.mount(f"https://{address.netloc}", _PlainHttp())
+
+    def send_sms(self, *, sender: str, to: str, text: str) -> str:
+        """Send an SMS; numbers in E.164. Returns Vonage's message id."""
+        message = Sms(from_=sender.removeprefix("+"), to=to.removeprefix("+"), text=text)
+        answer = self._asked(lambda: self._sdk.messages.send(message))
+        return str(answer.message_uuid)
+
+    def call(self, uuid: str) -> dict[str, Any] | None:
+        """A call as Vonage sees it (`GET /v1/calls/{uuid}`), or None if it knows none."""
+        http = self._sdk.http_client
+        try:
+            found = self._asked(lambda: http.get(http.api_host, f"/v1/calls/{uuid}"))
+        except VonageError as error:
+            if isinstance(error.__cause__, NotFoundError):
+                return None
+            raise
+        return dict(found)
+
+    def _asked(self, ask: Any) -> Any:
+        try:
+            return ask()
+        except RateLimitedError as error:
+            raise VonageError("Vonage is busy (429)", permanent=False) from error
+        except HttpRequestError as error:
+            status = error.response.status_code
+            raise VonageError(
+                f"Vonage answered {status}: {error.response.text[:200]}",
+                permanent=400 <= status < 500,
+            ) from error
+        except requests.RequestException as error:
+            raise VonageError(
+                f"Vonage was not reached: {type(error).__name__}", permanent=False
+            ) from error
+        except (SdkError, ValueError) as error:
+            raise VonageError(f"Vonage's SDK refused: {error}", permanent=True) from error

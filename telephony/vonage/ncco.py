@@ -1,0 +1,34 @@
+"""One function for each NCCO action, as a plain dict.
+
+The SDK's models drop fields that they lack, so they only check these in the tests.
+Reference: https://developer.vonage.com/en/voice/voice-api/ncco-reference
+"""
+
+from typing import Any
+
+Action = dict[str, Any]
+Ncco = list[Action]
+
+LONGEST_TALK = 1500  # characters, without SSML tags
+MOST_DIGITS = 20
+LONGEST_TIMEOUT = 10  # seconds
+
+
+def talk(text: str, *, language: str, barge_in: bool = False) -> Action:
+    """Say `text` (plain or SSML) in a BCP 47 language such as `en-US`."""
+    return {"action": "talk", "text": text, "language": language, "bargeIn": barge_in}
+
+
+def gather(event_url: str, *, timeout: int) -> Action:
+    """Take keys until `#`, `MOST_DIGITS`, or `timeout` seconds of silence; post to `event_url`."""
+    return {
+        "action": "input",
+        "type": ["dtmf"],
+        "dtmf": {"timeOut": timeout, "maxDigits": MOST_DIGITS, "submitOnHash": True},
+        "eventUrl": [event_url],
+    }
+
+
+def conversation(name: str) -> Action:
+    """Enter the named conversation, which begins with the first who enters."""
+    return {"action": "conversation", "name": name}

@@ -1,0 +1,48 @@
+"""The webhooks that Vonage calls. Sync views behind no middleware: a caller waits on them."""
+
+import json
+
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
+
+from rooms.phones import from_carrier
+from telephony import call_flow, entry, lines, receipts
+from telephony.call_flow import BadStep, Step
+from telephony.guard import signed_webhook
+from telephony.vonage import events
+from telephony.vonage.events import Payload
+from telephony.vonage.ncco import Ncco
+
+
+@signed_webhook("POST", "GET")
+def answer(request: HttpRequest, payload: Payload) -> HttpResponse:
+    """Somebody dials: greet them and ask for the code."""
+    return _ncco(entry.answer(events.incoming(payload), timezone.now()))
+
+
+@signed_webhook("POST")
+def keys(request: HttpRequest, payload: Payload, token: str) -> HttpResponse:
+    """Somebody keyed something, or nothing, at the question that `token` names."""
+    step = Step.from_token(token)
+    keyed = events.keyed(payload)
+    if step.call != keyed.call.uuid:
+        raise BadStep("this address belongs to another call")
+    return _ncco(entry.after_keys(step, keyed, timezone.now()))
+
+
+@signed_webhook("POST")
+def event(request: HttpRequest, payload: Payload) -> HttpResponse:
+    """Something happened to a call: keep it, then act on it."""
+    receipts.take(payload, timezone.now())
+    return HttpResponse(status=204)
+
+
+@signed_webhook("POST", "GET")
+def fallback(request: HttpRequest, payload: Payload) -> HttpResponse:
+    """The answer failed: apologize, from what the process remembers alone if it must."""
+    call = events.incoming(payload)
+    return _ncco(call_flow.goodbye(lines.language(from_carrier(call.dialled)), "trouble").ncco)
+
+
+def _ncco(actions: Ncco) -> HttpResponse:
+    return HttpResponse(json.dumps(actions), content_type="application/json")
