@@ -10,9 +10,9 @@ from collections.abc import Awaitable, Callable
 from aiohttp import web
 
 from carrier import credentials, events
-from carrier.calls import Call, Calls, NoSuchCall
+from carrier.calls import Call, Calls, NoSuchCallError
 from carrier.line import Line
-from carrier.messages import BadMessage, Messages, NotImplementedHere
+from carrier.messages import BadMessageError, Messages, NotImplementedHereError
 from carrier.settings import Settings
 
 ERRORS = "https://developer.vonage.com/api-errors"
@@ -54,11 +54,11 @@ class VonageSide:
             try:
                 credentials.check(request.headers.get("Authorization"), self._settings)
                 return await handler(request)
-            except credentials.NotAuthorized as refusal:
+            except credentials.NotAuthorizedError as refusal:
                 response = error(401, "unauthorized", "Unauthorized", str(refusal))
                 response.headers["WWW-Authenticate"] = "Bearer"
                 return response
-            except NoSuchCall:
+            except NoSuchCallError:
                 uuid = request.match_info["uuid"]
                 return error(404, "not-found", "Not found", f"There is no call {uuid}.")
 
@@ -86,9 +86,9 @@ class VonageSide:
         """POST /v1/messages: an SMS to a phone; 202 {"message_uuid"}."""
         try:
             uuid = self._messages.send(await read_json(request))
-        except NotImplementedHere as refusal:
+        except NotImplementedHereError as refusal:
             return not_implemented(str(refusal))
-        except BadMessage as bad:
+        except BadMessageError as bad:
             return error(
                 422,
                 "invalid-params",
@@ -123,6 +123,6 @@ async def read_json(request: web.Request) -> object:
     """The body as JSON; None when it is not."""
     try:
         parsed: object = json.loads(await request.read())
-    except ValueError:
+    except (ValueError, RecursionError):
         return None
     return parsed

@@ -15,11 +15,11 @@ Entry = dict[str, Any]
 ENDED = frozenset({"completed", "rejected", "cancelled"})
 
 
-class NoSuchCall(Exception):
+class NoSuchCallError(Exception):
     """No call has this uuid, or it ended long ago."""
 
 
-class TooManyCalls(Exception):
+class TooManyCallsError(Exception):
     """The carrier holds as many live calls as it can."""
 
 
@@ -48,6 +48,7 @@ class Call:
     disconnected_by: str | None = None
     problem: str | None = None
     conversation: Conversation | None = None
+    joined: str | None = None  # the conversation it entered, also when the call is over
     ncco: list[dict[str, Any]] | None = None
     inputs: int = 0
     waiting_for_input: bool = False
@@ -69,7 +70,8 @@ class Call:
 
     def changed(self) -> None:
         """Tell the page how the call is now."""
-        self.feed.tell("call", call=self.view())
+        if self.feed.followed:
+            self.feed.tell("call", call=self.view())
 
     def record(self, kind: str, **facts: object) -> Entry:
         """Add an entry to the exchange. `kind` is webhook, action, keys or note."""
@@ -94,6 +96,7 @@ class Call:
             "heard": list(self.heard),
             "conversation": self.conversation.name if self.conversation else None,
             "conversation_uuid": self.conversation_uuid,
+            "joined": self.joined,
             "muted": False,
             "earmuffed": False,
             "ncco": self.ncco,
@@ -134,10 +137,10 @@ class Calls:
         """A new call.
 
         Raises:
-            TooManyCalls: there are `LIVE` calls already.
+            TooManyCallsError: there are `LIVE` calls already.
         """
         if len(self._calls) - len(self._ended) >= self.LIVE:
-            raise TooManyCalls(f"{self.LIVE} calls are on the line; hang some up.")
+            raise TooManyCallsError(f"{self.LIVE} calls are on the line; hang some up.")
         call = Call(from_number, to_number, self._feed)
         self._calls[call.uuid] = call
         return call
@@ -146,12 +149,12 @@ class Calls:
         """The call with this uuid, with or without dashes.
 
         Raises:
-            NoSuchCall: there is none.
+            NoSuchCallError: there is none.
         """
         try:
             return self._calls[uuid.replace("-", "").lower()]
         except KeyError:
-            raise NoSuchCall(uuid) from None
+            raise NoSuchCallError(uuid) from None
 
     def all(self) -> list[Call]:
         """Every call that is remembered, oldest first."""
@@ -165,6 +168,7 @@ class Calls:
         """The call ended: take it out of its conversation, and forget the oldest that ended."""
         if call.conversation:
             call.conversation.members.discard(call.uuid)
+            call.conversation = None
         self._ended.append(call.uuid)
         while len(self._ended) > self.KEPT:
             del self._calls[self._ended.popleft()]

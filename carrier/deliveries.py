@@ -93,7 +93,8 @@ class Deliveries:
     async def _send_event(self, call: Call, waiting: Waiting) -> None:
         label = events.label(waiting.payload)
         if self.switches.loses(label):
-            call.record("note", text=f"The event {label} was lost, as a switch asks.", lost=label)
+            text = f"The event {label} was lost, as a switch asks."
+            call.record("note", code="lost", label=label, text=text)
             return
         due = waiting.since + self.switches.late_ms / 1000
         await asyncio.sleep(max(0.0, due - time.monotonic()))

@@ -14,7 +14,7 @@ PAUSE = 0.05  # seconds between looks at the call
 ENDED = frozenset({"completed", "rejected", "cancelled"})
 
 
-class NoCarrier(Exception):
+class NoCarrierError(Exception):
     """Nothing answers at the carrier's URL, or it refuses what is asked; the text says what."""
 
 
@@ -34,10 +34,10 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
 
 def run(options: argparse.Namespace) -> int:
     """Make the call; 0 if it came into a conversation, 1 otherwise."""
-    carrier = Remote(os.environ.get("CARRIER_URL") or _local())
     try:
+        carrier = Remote(os.environ.get("CARRIER_URL") or _local())
         return Dialler(carrier, options).run()
-    except NoCarrier as error:
+    except NoCarrierError as error:
         print(f"dial: {error}", file=sys.stderr)
         return 1
 
@@ -50,26 +50,29 @@ class Remote:
     """The phone side of a running carrier, over HTTP."""
 
     def __init__(self, url: str) -> None:
+        """`url` is where the carrier is. Raises NoCarrierError when it is not http(s)."""
+        if not url.startswith(("http://", "https://")):
+            raise NoCarrierError(f"CARRIER_URL is {url!r}: give an absolute http or https URL.")
         self._url = url.rstrip("/")
 
     def ask(self, path: str, body: dict[str, str] | None = None) -> dict[str, Any]:
         """GET, or POST when there is a body; the answer.
 
         Raises:
-            NoCarrier: there is no carrier, or it refuses.
+            NoCarrierError: there is no carrier, or it refuses.
         """
         data = None if body is None else json.dumps(body).encode()
         headers = {"Content-Type": "application/json"}
         try:
-            request = urllib.request.Request(self._url + path, data, headers)
-            with urllib.request.urlopen(request, timeout=10) as response:
+            request = urllib.request.Request(self._url + path, data, headers)  # noqa: S310
+            with urllib.request.urlopen(request, timeout=10) as response:  # noqa: S310
                 answer: dict[str, Any] = json.load(response)
                 return answer
         except urllib.error.HTTPError as error:
-            raise NoCarrier(_detail(error)) from None
+            raise NoCarrierError(_detail(error)) from None
         except (OSError, ValueError, http.client.HTTPException) as error:
             reason = getattr(error, "reason", error)
-            raise NoCarrier(
+            raise NoCarrierError(
                 f"no carrier at {self._url} ({reason}); start one, or set CARRIER_URL."
             ) from None
 
@@ -123,14 +126,17 @@ class Dialler:
         return True
 
     def _show(self, call: dict[str, Any]) -> None:
-        if self._status == "" and call["status"] != "started":
-            print("— started", flush=True)
+        if call["status"] not in ENDED:
+            self._show_status(call["status"])
         for text in call["heard"][self._heard :]:
             print(text, flush=True)
         self._heard = len(call["heard"])
-        if call["status"] != self._status:
-            self._status = call["status"]
-            print(f"— {self._status}", flush=True)
-        if call["conversation"] is not None and self._joined_at is None:
+        if call["joined"] is not None and self._joined_at is None:
             self._joined_at = time.monotonic()
-            print(f"— in the conversation {call['conversation']}", flush=True)
+            print(f"— in the conversation {call['joined']}", flush=True)
+        self._show_status(call["status"])
+
+    def _show_status(self, status: str) -> None:
+        if status != self._status:
+            self._status = status
+            print(f"— {status}", flush=True)

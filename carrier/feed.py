@@ -18,6 +18,11 @@ class Feed:
     def __init__(self) -> None:
         self._followers: set[asyncio.Queue[News | None]] = set()
 
+    @property
+    def followed(self) -> bool:
+        """Whether anybody follows, so that news need not be made for nobody."""
+        return bool(self._followers)
+
     def tell(self, kind: str, **facts: object) -> None:
         """Tell all followers. `kind` is call, exchange, message or switches."""
         for queue in list(self._followers):

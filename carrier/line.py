@@ -7,7 +7,7 @@ from datetime import UTC, datetime
 from carrier import events
 from carrier.calls import Call, Calls
 from carrier.deliveries import Deliveries
-from carrier.ncco_check import NccoRefused, check
+from carrier.ncco_check import NccoRefusedError, check
 from carrier.script import Script
 from carrier.settings import Settings
 from carrier.webhooks import Hook
@@ -29,7 +29,7 @@ class Line:
         """Start a call from a phone to the product.
 
         Raises:
-            TooManyCalls: the carrier is full.
+            TooManyCallsError: the carrier is full.
         """
         call = self._calls.start(from_number, to_number)
         self._set_status(call, "started")
@@ -53,7 +53,7 @@ class Line:
         self._calls.retire(call)
         if problem:
             call.hear(f"✖ {problem}")
-            call.record("note", text="The call ends.", problem=problem)
+            call.record("note", code="ends", text="The call ends.", problem=problem)
             self._out.emit(call, events.error(call, problem))
         if call.answered_at is None:
             self._set_status(call, "cancelled" if by == "user" else "rejected")
@@ -83,7 +83,7 @@ class Line:
             self.end(call, "platform", problem)
         except TimeoutError:
             self.end(call, "platform")
-        except NccoRefused as refusal:
+        except NccoRefusedError as refusal:
             self.end(call, "platform", str(refusal))
         except Exception:
             log.exception("call %s broke", call.uuid)

@@ -14,11 +14,11 @@ from carrier.feed import Feed
 KNOWN = ("channel", "message_type", "from", "to", "text", "client_ref")
 
 
-class NotImplementedHere(Exception):
+class NotImplementedHereError(Exception):
     """Vonage does it, this carrier does not; the text names it."""
 
 
-class BadMessage(Exception):
+class BadMessageError(Exception):
     """Vonage would refuse the message; `name` is the parameter and `reason` what is wrong."""
 
     def __init__(self, name: str, reason: str) -> None:
@@ -40,8 +40,8 @@ class Messages:
         """Take a message from the product to a phone; its uuid.
 
         Raises:
-            NotImplementedHere: it is not a plain SMS.
-            BadMessage: Vonage would refuse it (the SDK's model of an SMS).
+            NotImplementedHereError: it is not a plain SMS.
+            BadMessageError: Vonage would refuse it (the SDK's model of an SMS).
         """
         fields = check(body)
         message = {
@@ -63,23 +63,23 @@ class Messages:
 def check(body: object) -> dict[str, Any]:
     """The message's fields, once they are known to be good. See `Messages.send`."""
     if not isinstance(body, dict):
-        raise BadMessage("body", "must be a JSON object")
+        raise BadMessageError("body", "must be a JSON object")
     channel, kind = body.get("channel"), body.get("message_type")
     if channel is None or kind is None:
-        raise BadMessage("channel" if channel is None else "message_type", "is required")
+        raise BadMessageError("channel" if channel is None else "message_type", "is required")
     if channel != "sms":
-        raise NotImplementedHere(f"the channel {channel!r}, only sms")
+        raise NotImplementedHereError(f"the channel {channel!r}, only sms")
     if kind != "text":
-        raise NotImplementedHere(f"the message_type {kind!r}, only text")
+        raise NotImplementedHereError(f"the message_type {kind!r}, only text")
     for key in body:
         if key not in KNOWN:
-            raise NotImplementedHere(f"the field {key!r} of a message")
+            raise NotImplementedHereError(f"the field {key!r} of a message")
     try:
         Sms(**{("from_" if key == "from" else key): value for key, value in body.items()})
     except ValidationError as error:
         first = error.errors(include_url=False)[0]
         name = ".".join(str(part) for part in first["loc"]).split(".")[0].rstrip("_")
-        raise BadMessage(name, str(first["msg"])) from None
+        raise BadMessageError(name, str(first["msg"])) from None
     if not body["text"]:
-        raise BadMessage("text", "is empty")
+        raise BadMessageError("text", "is empty")
     return body

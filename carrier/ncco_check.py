@@ -46,7 +46,7 @@ LANGUAGES = {code.value for code in TtsLanguageCode}
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
 
-class NccoRefused(Exception):
+class NccoRefusedError(Exception):
     """The NCCO will not be run; the text is the reason, ready for the error event."""
 
 
@@ -69,7 +69,7 @@ def check(ncco: list[object]) -> list[Action]:
     Returns the same actions, now known to be objects of a known shape.
 
     Raises:
-        NccoRefused: Vonage would refuse it, or this carrier does not implement it.
+        NccoRefusedError: Vonage would refuse it, or this carrier does not implement it.
     """
     actions = [_check_action(number, action) for number, action in enumerate(ncco, 1)]
     _check_barge_in(actions)
@@ -145,8 +145,10 @@ def _check_talk(number: int, action: Action) -> None:
     if action.get("style", 0) < 0:
         raise _refused(number, "talk", "style must be 0 or more")
     if is_ssml(text):
+        if "<!" in text:  # SSML needs no declarations, and entities that grow begin with one
+            raise _refused(number, "talk", "text may not hold declarations or comments")
         try:
-            ElementTree.fromstring(text.strip())
+            ElementTree.fromstring(text.strip())  # noqa: S314 (no declarations, see above)
         except ElementTree.ParseError as error:
             raise _refused(number, "talk", f"text is not well-formed SSML ({error})") from None
 
@@ -206,10 +208,10 @@ def _check_barge_in(actions: list[Action]) -> None:
         raise _refused(since, name, "bargeIn must be followed by an input")
 
 
-def _refused(number: int, name: str, why: str) -> NccoRefused:
+def _refused(number: int, name: str, why: str) -> NccoRefusedError:
     # The opening words are Vonage's own in its error event for such an NCCO.
-    return NccoRefused(f"Syntax error in NCCO. Action {number} ({name}): {why}.")
+    return NccoRefusedError(f"Syntax error in NCCO. Action {number} ({name}): {why}.")
 
 
-def _missing(number: int, name: str, what: str) -> NccoRefused:
-    return NccoRefused(f"This carrier does not implement {what} (action {number}, {name}).")
+def _missing(number: int, name: str, what: str) -> NccoRefusedError:
+    return NccoRefusedError(f"This carrier does not implement {what} (action {number}, {name}).")

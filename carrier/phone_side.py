@@ -5,31 +5,32 @@ import json
 import re
 from collections.abc import Awaitable, Callable
 from importlib.resources import files
+from pathlib import PurePosixPath
 
 from aiohttp import web
 
 from carrier.api import read_json
-from carrier.calls import Calls, NoSuchCall, TooManyCalls
+from carrier.calls import Calls, NoSuchCallError, TooManyCallsError
 from carrier.deliveries import Deliveries
 from carrier.feed import Feed
 from carrier.keypad import KEYS
 from carrier.line import Line
 from carrier.messages import Messages
-from carrier.switches import BadSwitch
+from carrier.switches import BadSwitchError
 
 # What a carrier sends in place of a number that the caller hides.
 HIDDEN = frozenset({"anonymous", "unknown", "restricted", "unavailable", "private"})
 # Nothing inline and nothing from elsewhere: the page's script and style are files of its own.
 POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
 POLICY += "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-PAGE = {"phone.js": "text/javascript", "phone.css": "text/css"}
-PAGE |= {"words.js": "text/javascript", "timeline.js": "text/javascript"}
+STATIC = {".js": "text/javascript", ".css": "text/css"}
+FOLDER = files("carrier").joinpath("phone")
 HEARTBEAT = 15.0  # seconds between signs of life on the stream
 MOST_DIGITS = 100
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
-class BadRequest(Exception):
+class BadRequestError(Exception):
     """The request cannot be understood; the text says what to send."""
 
 
@@ -43,7 +44,7 @@ def number(value: object, name: str, hidden: bool = False) -> str:
     """A phone number as digits; it may be written with "+", spaces, dashes, dots and brackets.
 
     Raises:
-        BadRequest: it is none.
+        BadRequestError: it is none.
     """
     text = value.strip() if isinstance(value, str) else ""
     if hidden and text.lower() in HIDDEN:
@@ -52,7 +53,7 @@ def number(value: object, name: str, hidden: bool = False) -> str:
     if not re.fullmatch(r"[1-9][0-9]{6,14}", digits):
         or_word = ", or anonymous" if hidden else ""
         example = "a number with its country code, such as +15550123"
-        raise BadRequest(f'"{name}" must be {example}{or_word}.')
+        raise BadRequestError(f'"{name}" must be {example}{or_word}.')
     return digits
 
 
@@ -96,7 +97,7 @@ class PhoneSide:
 
     async def list_calls(self, request: web.Request) -> web.Response:
         """GET /phone/calls: every call that is remembered, oldest first."""
-        return web.json_response({"calls": [call.view() for call in self._calls.all()]})
+        return web.json_response([call.view() for call in self._calls.all()])
 
     async def get_call(self, request: web.Request) -> web.Response:
         """GET /phone/calls/{uuid}: see `Call.view`."""
@@ -105,7 +106,7 @@ class PhoneSide:
     async def get_exchange(self, request: web.Request) -> web.Response:
         """GET /phone/calls/{uuid}/exchange: webhooks, actions, keys and notes, in order."""
         call = self._calls.get(request.match_info["uuid"])
-        return web.json_response({"uuid": call.uuid, "exchange": list(call.exchange)})
+        return web.json_response(list(call.exchange))
 
     async def press(self, request: web.Request) -> web.Response:
         """POST /phone/calls/{uuid}/keys {"digits"}: {"listened"}; 409 when the call has ended."""
@@ -113,9 +114,9 @@ class PhoneSide:
         body = await _object(request, '{"digits": "4829301#"}')
         digits = body.get("digits")
         if not isinstance(digits, str) or not 0 < len(digits) <= MOST_DIGITS:
-            raise BadRequest(f'"digits" must be a text of 1 to {MOST_DIGITS} keys.')
+            raise BadRequestError(f'"digits" must be a text of 1 to {MOST_DIGITS} keys.')
         if not KEYS.issuperset(digits):
-            raise BadRequest('"digits" may hold 0-9, * and # alone.')
+            raise BadRequestError('"digits" may hold 0-9, * and # alone.')
         if call.ended:
             return problem(409, "The call has ended", "Dial again, then key.")
         return web.json_response({"listened": self._line.press(call, digits)})
@@ -131,7 +132,7 @@ class PhoneSide:
         to = request.query.get("to")
         # A "+" that was not escaped arrives as a space, which number() takes away.
         found = self._messages.received(number(to, "to") if to else None)
-        return web.json_response({"messages": found})
+        return web.json_response(found)
 
     async def get_switches(self, request: web.Request) -> web.Response:
         """GET /phone/switches: see `Switches`."""
@@ -173,9 +174,11 @@ class PhoneSide:
     async def static(self, request: web.Request) -> web.Response:
         """GET /static/{name}: the page's own files."""
         name = request.match_info["name"]
-        if name not in PAGE:
+        kind = STATIC.get(PurePosixPath(name).suffix)
+        # Compared with the names that are there, so that no path leads elsewhere.
+        if kind is None or name not in {file.name for file in FOLDER.iterdir()}:
             return problem(404, "Not found", f"There is no file {name}.")
-        return _file(name, PAGE[name])
+        return _file(name, kind)
 
     async def anything_else(self, request: web.Request) -> web.Response:
         """Whatever has no handler."""
@@ -184,7 +187,7 @@ class PhoneSide:
 
 
 def _file(name: str, content_type: str) -> web.Response:
-    text = files("carrier").joinpath("phone", name).read_text(encoding="utf-8")
+    text = FOLDER.joinpath(name).read_text(encoding="utf-8")
     headers = {
         "Content-Security-Policy": POLICY,
         "X-Content-Type-Options": "nosniff",
@@ -198,7 +201,9 @@ async def _object(request: web.Request, example: str) -> dict[str, object]:
     # A page of another site can post a form here, but not JSON.
     body = await read_json(request) if request.content_type == "application/json" else None
     if not isinstance(body, dict):
-        raise BadRequest(f"Send a JSON object such as {example} (Content-Type: application/json).")
+        raise BadRequestError(
+            f"Send a JSON object such as {example} (Content-Type: application/json)."
+        )
     return body
 
 
@@ -206,11 +211,11 @@ def _explained(handler: Handler) -> Handler:
     async def explained(request: web.Request) -> web.StreamResponse:
         try:
             return await handler(request)
-        except (BadRequest, BadSwitch) as bad:
+        except (BadRequestError, BadSwitchError) as bad:
             return problem(400, "Bad request", str(bad))
-        except NoSuchCall as unknown:
+        except NoSuchCallError as unknown:
             return problem(404, "Not found", f"There is no call {unknown}.")
-        except TooManyCalls as full:
+        except TooManyCallsError as full:
             return problem(503, "The carrier is full", str(full))
 
     return explained

@@ -35,7 +35,7 @@ class Script:
         """Run a checked NCCO to its end.
 
         Raises:
-            NccoRefused: an input was answered with an NCCO that cannot be run.
+            NccoRefusedError: an input was answered with an NCCO that cannot be run.
         """
         left = self._take(ncco)
         while left:
@@ -104,7 +104,8 @@ class Script:
             unheard = call.keypad.stop()
             self._wait_for_input(False)
         if unheard:
-            call.record("note", text=f"{unheard} was keyed after the input was complete: lost.")
+            text = f"{unheard} was keyed after the input was complete: lost."
+            call.record("note", code="late_keys", digits=unheard, text=text)
         hook = Hook(
             "input",
             f"input {call.inputs}",
@@ -114,7 +115,8 @@ class Script:
         )
         ncco, problem = await self._out.ask(call, hook)
         if problem:
-            call.record("note", text="No NCCO came: the script goes on.", problem=problem)
+            text = "No NCCO came: the script goes on."
+            call.record("note", code="no_ncco", text=text, problem=problem)
         return ncco
 
     def _wait_for_input(self, waiting: bool) -> None:
@@ -126,7 +128,7 @@ class Script:
         call = self._call
         conversation = self._calls.join(call, action["name"])
         self._out.emit(call, events.transfer(call, conversation.uuid))
-        call.conversation = conversation
+        call.conversation, call.joined = conversation, conversation.name
         call.conversation_uuid = conversation.uuid
         if conversation.members == {call.uuid} and "musicOnHoldUrl" in action:
             call.hear(f"♪ {file_name(action['musicOnHoldUrl'][0])}")

@@ -39,7 +39,8 @@ class Settings:
     @property
     def region_url(self) -> str:
         """Where the Vonage side is reached, told in the answer webhook as Vonage does."""
-        host = "127.0.0.1" if self.host in {"0.0.0.0", "::", ""} else self.host
+        everywhere = self.host in {"0.0.0.0", "::"}  # noqa: S104 (compared, not bound to)
+        host = "127.0.0.1" if everywhere else self.host
         return f"http://[{host}]:{self.port}" if ":" in host else f"http://{host}:{self.port}"
 
 
@@ -91,7 +92,7 @@ def is_absolute_url(value: str) -> bool:
         _ = parts.port  # a port out of range raises only when it is read
     except ValueError:
         return False
-    clean = not any(character.isspace() for character in value)
+    clean = value.isascii() and not any(character.isspace() for character in value)
     return clean and parts.scheme in {"http", "https"} and bool(parts.hostname)
 
 

@@ -9,7 +9,7 @@ LABELS = frozenset({"started", "ringing", "answered", "transfer", "error"}) | fr
 )
 
 
-class BadSwitch(ValueError):
+class BadSwitchError(ValueError):
     """A switch was given a value it cannot have; the text names it and what it takes."""
 
 
@@ -37,31 +37,31 @@ class Switches:
         """Whether this event is to be lost."""
         if isinstance(self.lost, list):
             return label in self.lost
-        return random.random() < self.lost
+        return random.random() < self.lost  # noqa: S311 (chance, not a secret)
 
     def changed(self, wishes: object) -> "Switches":
         """These switches with some set anew.
 
         Raises:
-            BadSwitch: a name or a value makes no sense; nothing is changed then.
+            BadSwitchError: a name or a value makes no sense; nothing is changed then.
         """
         if not isinstance(wishes, dict):
-            raise BadSwitch('Send a JSON object such as {"twice": true}.')
+            raise BadSwitchError('Send a JSON object such as {"twice": true}.')
         for name, value in wishes.items():
             if name not in CHECKS:
-                raise BadSwitch(f"There is no switch {name!r}; there are {', '.join(CHECKS)}.")
+                raise BadSwitchError(f"There is no switch {name!r}; there are {', '.join(CHECKS)}.")
             CHECKS[name](name, value)
         return replace(self, **wishes)
 
 
 def _whole(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 60_000:
-        raise BadSwitch(f"{name} takes whole milliseconds from 0 to 60000.")
+        raise BadSwitchError(f"{name} takes whole milliseconds from 0 to 60000.")
 
 
 def _truth(name: str, value: object) -> None:
     if not isinstance(value, bool):
-        raise BadSwitch(f"{name} takes true or false.")
+        raise BadSwitchError(f"{name} takes true or false.")
 
 
 def _lost(name: str, value: object) -> None:
@@ -71,7 +71,7 @@ def _lost(name: str, value: object) -> None:
     elif isinstance(value, int | float) and not isinstance(value, bool) and 0 <= value <= 1:
         return
     words = ", ".join(sorted(LABELS))
-    raise BadSwitch(f"{name} takes a probability from 0 to 1, or a list out of: {words}.")
+    raise BadSwitchError(f"{name} takes a probability from 0 to 1, or a list out of: {words}.")
 
 
 CHECKS = {

@@ -48,7 +48,7 @@ class Result:
         """The answer as JSON; None when it is not."""
         try:
             parsed: object = json.loads(self.body)
-        except ValueError:
+        except (ValueError, RecursionError):
             return None
         return parsed
 
@@ -96,7 +96,7 @@ def sign(hook: Hook, settings: Settings) -> Request:
 
 def compact(value: dict[str, Any]) -> bytes:
     """JSON without spaces, in the order given."""
-    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode()
+    return json.dumps(value, separators=(",", ":"), ensure_ascii=False).encode(errors="replace")
 
 
 def _as_text(value: object) -> str:
@@ -181,7 +181,7 @@ class Webhooks:
             return Result(problem=f"no answer within {limit:g} s", retryable=True)
         except (aiohttp.ClientSSLError, ssl.SSLError) as error:
             return Result(problem=f"the certificate was not accepted ({error})")
-        except aiohttp.InvalidURL:
+        except ValueError:  # aiohttp.InvalidURL, or a host name that cannot be one
             return Result(problem="the URL is invalid")
         except aiohttp.ClientConnectorError as error:
             return Result(problem=f"no connection ({error.strerror})", retryable=True)

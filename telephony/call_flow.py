@@ -54,24 +54,11 @@ class Step:
 
 
 @dataclass(frozen=True)
-class Door:
-    """The room that a code or a number leads to, as far as the caller is concerned."""
-
-    room_id: str
-    name: str
-    language: str
-    greeting: str
-    people_in: int
-    active: bool
-
-
-@dataclass(frozen=True)
 class Reply:
-    """What to answer; `joins` says that the NCCO leads into the room."""
+    """What to answer; `said` names the prompt, for whoever asks why a call went as it did."""
 
     ncco: Ncco
     said: str
-    joins: bool = False
 
 
 def code_keyed(digits: str) -> str:
@@ -84,10 +71,8 @@ def welcome(call: str, language: str, input_url: str) -> Ncco:
     return _ask(Step(call, language), "welcome", input_url)
 
 
-def after_keys(step: Step, digits: str, door: Door | None, input_url: str) -> Reply:
-    """What follows when `digits` were keyed and lead to `door` (None: to no room)."""
-    if door:
-        return enter(door)
+def ask_again(step: Step, digits: str, input_url: str) -> Reply:
+    """What follows when the keys lead to no room: told back, repeated slower, or asked again."""
     code = code_keyed(digits)
     asked = replace(step, number=step.number + 1)
     if asked.number > MOST_STEPS:
@@ -105,18 +90,20 @@ def after_keys(step: Step, digits: str, door: Door | None, input_url: str) -> Re
     return Reply(_ask(asked, "silence", input_url), "silence")
 
 
-def enter(door: Door) -> Reply:
-    """Lead the caller into the room, or say why not."""
-    if not door.active:
-        return goodbye(door.language, "not_active")
-    greeting = door.greeting or prompts.say(door.language, "enter", room=door.name)
-    people = door.people_in
-    others = prompts.here(door.language, people) if people else prompts.say(door.language, "first")
+def enter(*, conversation: str, name: str, language: str, greeting: str, others: int) -> Reply:
+    """Lead the caller into the room: its greeting or name, how many are there, and in."""
+    hello = greeting or prompts.say(language, "enter", room=name)
+    company = prompts.here(language, others) if others else prompts.say(language, "first")
     actions = [
-        ncco.talk(f"{greeting} {others}", language=prompts.voice(door.language)),
-        ncco.conversation(door.room_id),
+        ncco.talk(f"{hello} {company}", language=prompts.voice(language)),
+        ncco.conversation(conversation),
     ]
-    return Reply(actions, "enter", joins=True)
+    return Reply(actions, "enter")
+
+
+def refused(language: str, *, there: bool) -> Reply:
+    """The room is there but may not be entered now, or it is closed for good."""
+    return goodbye(language, "not_active" if there else "room_closed")
 
 
 def goodbye(language: str, prompt: str, *, code: str = "") -> Reply:

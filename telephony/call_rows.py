@@ -51,7 +51,7 @@ def record_step(
     `caller` and `dialled` are E.164 or empty. The digits are kept only where they led nowhere: a
     code that opens a room is as good as a key.
     """
-    kept = {"said": reply.said, "digits": "" if reply.joins else digits, "ncco": reply.ncco}
+    kept = {"said": reply.said, "digits": "" if room_id else digits, "ncco": reply.ncco}
     merged, answered = _MERGED[connection.vendor]
     moment = connection.ops.adapt_datetimefield_value(at)
     row = [call.uuid, caller, dialled, call.conversation_uuid, call.region_url, room_id]

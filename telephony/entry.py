@@ -9,14 +9,19 @@ from django.conf import settings
 from django.db import transaction
 
 from rooms.conferences import presence
-from rooms.models import Room, RoomQuerySet
+from rooms.conferences.presence import Joined
+from rooms.models import Room
 from rooms.phones import from_carrier
 from telephony import call_flow, call_rows, lines
-from telephony.call_flow import Door, Reply, Step
+from telephony.call_flow import Reply, Step
 from telephony.vonage.events import Incoming, Keyed
 from telephony.vonage.ncco import Ncco
 
 INPUT_URL = f"{settings.PUBLIC_URL}/telephony/input/"
+
+
+class _AnsweredBefore(Exception):
+    """Undo what was begun: the step has its answer, or the call is over."""
 
 
 def answer(call: Incoming, at: dt.datetime) -> Ncco:
@@ -26,59 +31,77 @@ def answer(call: Incoming, at: dt.datetime) -> Ncco:
         return call_flow.goodbye("en", "not_in_service").ncco
     if line.room_id is None:
         return call_flow.welcome(call.uuid, line.language, INPUT_URL)
-    with transaction.atomic():
-        room = _rooms().filter(pk=line.room_id, archived_at=None).first()
-        reply = (
-            call_flow.enter(_door(room, at))
-            if room
-            else call_flow.goodbye(line.language, "room_closed")
-        )
-        return _answer_once(call, 0, reply, room, at)
+    try:
+        return _enter_by_number(call, line, line.room_id, at)
+    except (_AnsweredBefore, presence.AlreadyIn):
+        return call_rows.answered_before(call.uuid, 0)
 
 
 @transaction.atomic
+def _enter_by_number(call: Incoming, line: lines.Line, room_id: str, at: dt.datetime) -> Ncco:
+    joined = presence.join(call=call.uuid, caller=_caller(call), at=at, room_id=room_id)
+    if joined:
+        reply = _entered(joined)
+    else:
+        room = Room.objects.active().filter(pk=room_id).first()
+        reply = call_flow.refused(room.language if room else line.language, there=bool(room))
+    return _recorded(call, 0, reply, joined, at)
+
+
 def after_keys(step: Step, keyed: Keyed, at: dt.datetime) -> Ncco:
     """What a caller hears after keying; once for each step, however often it is delivered."""
-    code = call_flow.code_keyed(keyed.digits)
-    room = _rooms().filter(access_code=code).first() if code else None
-    door = _door(room, at) if room else None
-    reply = call_flow.after_keys(step, keyed.digits, door, INPUT_URL)
-    return _answer_once(keyed.call, step.number, reply, room, at, digits=keyed.digits)
+    try:
+        return _enter_by_code(step, keyed, at)
+    except (_AnsweredBefore, presence.AlreadyIn):
+        return call_rows.answered_before(keyed.call.uuid, step.number)
 
 
-def _rooms() -> RoomQuerySet:
-    return Room.objects.locked().select_related("account")
+@transaction.atomic
+def _enter_by_code(step: Step, keyed: Keyed, at: dt.datetime) -> Ncco:
+    call, code = keyed.call, call_flow.code_keyed(keyed.digits)
+    joined = presence.join(call=call.uuid, caller=_caller(call), at=at, code=code) if code else None
+    if joined:
+        reply = _entered(joined)
+    elif code and (room := Room.objects.active().filter(access_code=code).first()):
+        reply = call_flow.refused(room.language, there=True)
+    else:
+        reply = call_flow.ask_again(step, keyed.digits, INPUT_URL)
+    return _recorded(call, step.number, reply, joined, at, digits=keyed.digits)
 
 
-def _door(room: Room, at: dt.datetime) -> Door:
-    return Door(
-        room_id=room.pk,
-        name=room.name,
-        language=room.language,
-        greeting=room.greeting,
-        people_in=room.people_in,
-        active=room.account.may_host(at),
+def _caller(call: Incoming) -> str:
+    return from_carrier(call.caller)
+
+
+def _entered(joined: Joined) -> Reply:
+    return call_flow.enter(
+        conversation=joined.room_id,
+        name=joined.name,
+        language=joined.language,
+        greeting=joined.greeting,
+        others=joined.others,
     )
 
 
-def _answer_once(
-    call: Incoming, step: int, reply: Reply, room: Room | None, at: dt.datetime, *, digits: str = ""
+def _recorded(
+    call: Incoming,
+    step: int,
+    reply: Reply,
+    joined: Joined | None,
+    at: dt.datetime,
+    digits: str = "",
 ) -> Ncco:
-    """Give `reply` and let the caller in, unless this step was answered or the call is over."""
-    caller = from_carrier(call.caller)
-    joined = room if reply.joins else None
+    """The answer, kept with the call. Raises _AnsweredBefore."""
     fresh = call_rows.record_step(
         call,
         step,
         reply,
-        caller=caller,
+        caller=_caller(call),
         dialled=from_carrier(call.dialled),
         digits=digits,
-        room_id=joined.pk if joined else None,
+        room_id=joined.room_id if joined else None,
         at=at,
     )
     if not fresh:
-        return call_rows.answered_before(call.uuid, step)
-    if joined:
-        presence.join(joined, call=call.uuid, caller=caller, at=at)
+        raise _AnsweredBefore
     return reply.ncco

@@ -1,0 +1,248 @@
+// The softphone: any number of phones, each with its call, captions, messages and exchange.
+
+import { LIVE, part, plus, setText, show, showExchange, showHeard, showMessages, tick } from "./card.js";
+import { ask, attempt } from "./carrier.js";
+import { showSwitches } from "./switches.js";
+import { make, showEntry } from "./timeline.js";
+import { clock, language, translate, word } from "./words.js";
+
+const MINE = "phones"; // sessionStorage: the phones of this tab
+const NUMBERS = ["+12025550123", "+447700900123", "+12025550145", "+447700900145"];
+const OTHERS = 20; // as many calls made elsewhere are shown
+const KEPT = 2000; // as many calls, and messages, are remembered
+const query = new URLSearchParams(location.search);
+
+const calls = new Map(); // uuid → the call as the carrier tells it
+const phones = []; // {uuid, card}, in the order of the page
+const others = new Map(); // uuid → the <details> of a call made elsewhere
+let messages = [];
+let added = 0;
+
+// Phones
+
+function addPhone(saved = {}) {
+  const card = document.getElementById("phone").content.firstElementChild.cloneNode(true);
+  const phone = { card, uuid: saved.uuid ?? null, pressed: Promise.resolve() };
+  const n = (added += 1);
+  translate(card);
+  card.querySelector("h2").textContent = word("phone", { n });
+  card.setAttribute("aria-label", word("phone", { n }));
+  part(card, "from").value = saved.from ?? newNumber();
+  part(card, "to").value = saved.to ?? numberInQuery("to") ?? lastDialled();
+  part(card, "keys").value = saved.keys ?? query.get("keys") ?? "";
+  addKeys(phone);
+  part(card, "dial").addEventListener("click", () => dial(phone));
+  part(card, "hangup").addEventListener("click", () => hangUp(phone));
+  part(card, "remove").addEventListener("click", () => removePhone(phone));
+  part(card, "send").addEventListener("submit", (event) => {
+    event.preventDefault();
+    press(phone, part(card, "keys").value.replace(/[\s,-]/g, ""));
+  });
+  part(card, "from").addEventListener("input", () => { save(); showMessages(phone, messages); });
+  for (const name of ["to", "keys"]) part(card, name).addEventListener("input", save);
+  card.addEventListener("keydown", (event) => typed(phone, event));
+  // On a wide screen the first phone shows at once why its call goes as it does.
+  part(card, "exchange").open = !phones.length && matchMedia("(min-width: 60rem)").matches;
+  phones.push(phone);
+  document.getElementById("phones").append(card);
+  show(phone, calls.get(phone.uuid));
+  showMessages(phone, messages);
+  save();
+  return phone;
+}
+
+function addKeys(phone) {
+  const names = { "*": word("star"), "#": word("hash") };
+  for (const key of "123456789*0#") {
+    const button = make("button", "key", key);
+    button.type = "button";
+    button.dataset.key = key;
+    button.setAttribute("aria-label", word("key", { key: names[key] ?? key }));
+    button.addEventListener("click", () => press(phone, key));
+    phone.card.querySelector(".keys").append(button);
+  }
+}
+
+function removePhone(phone) {
+  if (isLive(phone)) hangUp(phone);
+  phones.splice(phones.indexOf(phone), 1);
+  phone.card.remove();
+  if (!phones.length) addPhone();
+  save();
+  showOthers();
+  document.getElementById("add").focus();
+}
+
+function dial(phone) {
+  phone.card.focus(); // from now on, typed digits are keyed
+  return attempt(phone.card, async () => {
+    const [from, to] = ["from", "to"].map((name) => part(phone.card, name).value);
+    const { uuid } = await ask("POST", "/phone/calls", { from, to });
+    phone.uuid = uuid;
+    sessionStorage.setItem("to", to);
+    phone.card.querySelector(".timeline").replaceChildren();
+    save();
+    await catchUp(phone);
+    showOthers();
+  });
+}
+
+function hangUp(phone) {
+  return attempt(phone.card, async () => {
+    learn(await ask("POST", `/phone/calls/${phone.uuid}/hangup`, {}));
+  });
+}
+
+function press(phone, digits) {
+  if (!digits || !isLive(phone)) return;
+  const path = `/phone/calls/${phone.uuid}/keys`;
+  // One after the other: requests that run side by side may overtake each other.
+  const send = () => attempt(phone.card, () => ask("POST", path, { digits }));
+  phone.pressed = phone.pressed.then(send);
+}
+
+function typed(phone, event) {
+  const editing = event.target.closest("input, textarea, select");
+  if (editing || event.ctrlKey || event.altKey || event.metaKey) return;
+  const button = [...phone.card.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
+  if (!button) return;
+  event.preventDefault();
+  button.classList.add("pressed");
+  setTimeout(() => button.classList.remove("pressed"), 150);
+  press(phone, event.key);
+}
+
+function isLive(phone) {
+  return LIVE.includes(calls.get(phone.uuid)?.status);
+}
+
+// Calls made elsewhere
+
+function showOthers() {
+  const mine = new Set(phones.map((phone) => phone.uuid));
+  const elsewhere = [...calls.values()].filter((call) => !mine.has(call.uuid));
+  setText(document.getElementById("others-count"), String(elsewhere.length));
+  const shown = elsewhere.slice(-OTHERS).reverse();
+  const kept = new Set(shown.map((call) => call.uuid));
+  for (const [uuid, box] of others) {
+    if (!kept.has(uuid)) { box.remove(); others.delete(uuid); }
+  }
+  shown.forEach((call, i) => {
+    const box = others.get(call.uuid) ?? addOther(call);
+    const list = document.getElementById("other-calls");
+    if (list.children[i] !== box) list.insertBefore(box, list.children[i] ?? null);
+    const facts = { from: plus(call.from), to: plus(call.to), time: clock(call.started_at) };
+    setText(box.querySelector("summary"), word("otherCall", { ...facts, status: word(call.status) }));
+    showHeard(box.querySelector(".heard"), call.heard);
+  });
+}
+
+function addOther(call) {
+  const box = document.getElementById("other").content.firstElementChild.cloneNode(true);
+  others.set(call.uuid, box);
+  box.addEventListener("toggle", async () => {
+    if (!box.open) return;
+    const exchange = await ask("GET", `/phone/calls/${call.uuid}/exchange`);
+    for (const entry of exchange) showEntry(box.querySelector(":scope > .timeline"), entry);
+  });
+  return box;
+}
+
+// News
+
+function learn(call) {
+  calls.set(call.uuid, call);
+  if (calls.size > KEPT) calls.delete(calls.keys().next().value);
+  const phone = phones.find((one) => one.uuid === call.uuid);
+  if (phone) show(phone, call);
+  else showOthers();
+}
+
+async function catchUp(phone) {
+  if (!phone.uuid) return;
+  try {
+    learn(await ask("GET", `/phone/calls/${phone.uuid}`));
+    showExchange(phone, await ask("GET", `/phone/calls/${phone.uuid}/exchange`));
+  } catch (error) {
+    if (error instanceof TypeError) return; // no carrier just now: the stream will be back
+    phone.uuid = null; // the carrier was started anew, or forgot the call
+    show(phone, calls.get(phone.uuid));
+  }
+}
+
+async function catchUpAll() {
+  document.getElementById("offline").hidden = true;
+  calls.clear();
+  for (const call of await ask("GET", "/phone/calls")) calls.set(call.uuid, call);
+  messages = await ask("GET", "/phone/messages");
+  showSwitches(await ask("GET", "/phone/switches"));
+  for (const phone of phones) { await catchUp(phone); showMessages(phone, messages); }
+  showOthers();
+}
+
+const NEWS = {
+  call: ({ call }) => learn(call),
+  message: ({ message }) => {
+    messages = [...messages.slice(-KEPT), message];
+    phones.forEach((phone) => showMessages(phone, messages));
+  },
+  switches: ({ switches }) => showSwitches(switches),
+  exchange: ({ uuid, entry }) => {
+    const phone = phones.find((one) => one.uuid === uuid);
+    if (phone) showExchange(phone, [entry]);
+    else if (others.get(uuid)?.open) showEntry(others.get(uuid).querySelector(":scope > .timeline"), entry);
+  },
+};
+
+function follow() {
+  const stream = new EventSource("/phone/stream");
+  stream.onopen = catchUpAll;
+  stream.onmessage = (event) => { const news = JSON.parse(event.data); NEWS[news.kind](news); };
+  stream.onerror = () => { document.getElementById("offline").hidden = false; };
+}
+
+// Small things
+
+function lastDialled() { return sessionStorage.getItem("to") ?? ""; }
+
+/** A number in the query; its "+" arrives as a space unless it was escaped. */
+function numberInQuery(name) {
+  const value = query.get(name);
+  return value === null ? null : plus(value.trim());
+}
+
+function newNumber() {
+  const taken = phones.map((phone) => part(phone.card, "from").value);
+  const free = NUMBERS.find((number) => !taken.includes(number));
+  return free ?? `+12025550${String(100 + (added % 100)).padStart(3, "0")}`;
+}
+
+function save() {
+  const mine = phones.map(({ card, uuid }) => ({
+    uuid,
+    from: part(card, "from").value,
+    to: part(card, "to").value,
+    keys: part(card, "keys").value,
+  }));
+  sessionStorage.setItem(MINE, JSON.stringify(mine));
+}
+
+function restore() {
+  const saved = JSON.parse(sessionStorage.getItem(MINE) ?? "[]");
+  for (const one of saved.length ? saved : [{}]) {
+    // A link that names a number or keys means them, whatever was here before.
+    addPhone({ ...one, to: numberInQuery("to") ?? one.to, keys: query.get("keys") ?? one.keys });
+  }
+}
+
+document.documentElement.lang = language;
+document.title = word("title");
+translate(document);
+document.getElementById("add").addEventListener("click", () => {
+  part(addPhone().card, "to").focus();
+});
+setInterval(() => {
+  for (const phone of phones.filter(isLive)) tick(phone, calls.get(phone.uuid));
+}, 500);
+restore();
+follow();

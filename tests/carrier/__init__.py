@@ -1,0 +1,1 @@
+"""The carrier, as its neighbours see it: over HTTP, on a loopback port."""
