@@ -11,4 +11,5 @@ def site(request: HttpRequest) -> dict[str, Any]:
         "membership": getattr(request, "membership", None),
         "languages": settings.LANGUAGES,
         "mailbox_shown": settings.MAILBOX_DIR is not None,
+        "trial_days": settings.TRIAL_DAYS,
     }

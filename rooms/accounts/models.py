@@ -234,3 +234,33 @@ class ApiKey(models.Model):
 
     def works(self, at: dt.datetime) -> bool:
         return self.revoked_at is None and (self.expires_at is None or self.expires_at > at)
+
+
+class IdempotentRequest(models.Model):
+    """A POST that its sender named by an Idempotency-Key, and what it was answered.
+
+    `owner` is the id of the ApiKey or Membership that sent it, `key` the hash of the name. While
+    `status` is None the request is being carried out by whoever set `claimed_until`; after that
+    moment another may take over. `body` is encrypted: an answer may hold a new key's secret.
+    """
+
+    LIFETIME = dt.timedelta(hours=24)
+
+    owner = models.CharField(max_length=32)
+    key = models.CharField(max_length=64)
+    request_hash = models.CharField(max_length=64)
+    claimed_until = models.DateTimeField()
+    status = models.PositiveSmallIntegerField(null=True)
+    content_type = models.CharField(max_length=64, blank=True)
+    body = models.TextField(blank=True)
+    created_at = models.DateTimeField(default=timezone.now, db_index=True)
+
+    class Meta:
+        verbose_name = _("idempotent request")
+        verbose_name_plural = _("idempotent requests")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["owner", "key"], name="one_request_per_key"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.owner} {self.created_at:%F %T}"

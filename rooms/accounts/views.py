@@ -1,0 +1,70 @@
+"""Pages about the account: its settings, and keys for programs."""
+
+from django.contrib import messages
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, redirect, render
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_http_methods
+
+from rooms.accounts.access import MemberRequest, manager, member
+from rooms.accounts.forms import AccountForm, KeyForm
+from rooms.accounts.models import Account, ApiKey
+
+page = require_http_methods(["GET", "HEAD", "POST"])
+
+
+@member
+@page
+def settings(request: MemberRequest) -> HttpResponse:
+    """The account's settings; organizers only read them."""
+    if not request.membership.manages_members:
+        return redirect("accounts:you")
+    # A row of its own: an invalid name must not show in the page's header.
+    account = Account.objects.get(pk=request.membership.account_id)
+    form = AccountForm(request.POST or None, instance=account)
+    if form.is_valid():
+        form.save()
+        messages.success(request, _("Saved."))
+        return redirect("accounts:account")
+    return render(request, "accounts/account.html", {"form": form})
+
+
+@manager
+@never_cache
+@page
+def keys(request: MemberRequest) -> HttpResponse:
+    """The keys of the account; the secret of a new one is on the answer to its form alone."""
+    form = KeyForm(request.POST or None)
+    made = secret = None
+    if form.is_valid():
+        made, secret = ApiKey.make(
+            request.membership.account,
+            name=form.cleaned_data["name"],
+            scopes=form.cleaned_data["scopes"],
+            made_by=request.membership.user,
+            expires_at=form.expires_at(),
+        )
+        form = KeyForm()
+    found = ApiKey.objects.filter(account=request.membership.account)
+    context = {
+        "form": form,
+        "made": made,
+        "secret": secret,
+        "keys": found.select_related("made_by").order_by("-created_at", "-id"),
+        "now": timezone.now(),
+    }
+    return render(request, "accounts/keys.html", context)
+
+
+@manager
+@page
+def revoke_key(request: MemberRequest, key_id: str) -> HttpResponse:
+    """Asks once, then stops the key from working."""
+    key = get_object_or_404(ApiKey, pk=key_id, account=request.membership.account)
+    if request.method == "POST":
+        ApiKey.objects.filter(pk=key.pk, revoked_at=None).update(revoked_at=timezone.now())
+        messages.success(request, _("The key “%(name)s” no longer works.") % {"name": key.name})
+        return redirect("accounts:keys")
+    return render(request, "accounts/revoke_key.html", {"key": key})
