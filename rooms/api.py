@@ -1,6 +1,6 @@
 """The API's rooms, and the numbers that lead to them."""
 
-from typing import Any
+from typing import Any, cast
 
 from django.db.models import Prefetch, Q, QuerySet
 from django.utils.translation import gettext as _
@@ -12,7 +12,7 @@ from rest_framework.response import Response
 
 from rooms import changes, dial_in, phones
 from rooms.accounts.models import Scope
-from rooms.api_examples import ROOM, with_examples
+from rooms.api_examples import NEW_ROOM, NUMBER, ROOM, with_examples
 from rooms.models import PhoneNumber, Room
 from rooms.rest.parsing import NoFields, Strict
 from rooms.rest.problem import Problem, wrong_parameter
@@ -28,7 +28,7 @@ class DialInSerializer(serializers.Serializer[Any]):
     one_tap = serializers.CharField(help_text="A `tel:` address that dials and keys the code.")
 
 
-@with_examples(room=ROOM)
+@with_examples(ROOM, NEW_ROOM)
 class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
     numbers = serializers.SerializerMethodField(
         help_text="Numbers that lead into the room, the best one first; empty once archived."
@@ -44,10 +44,20 @@ class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
 
     class Meta:
         model = Room
-        fields = (
-            "id name language greeting access_code numbers one_tap public_url people_in "
-            "open_conference created_at archived_at"
-        ).split()
+        fields = [
+            "id",
+            "name",
+            "language",
+            "greeting",
+            "access_code",
+            "numbers",
+            "one_tap",
+            "public_url",
+            "people_in",
+            "open_conference",
+            "created_at",
+            "archived_at",
+        ]
         read_only_fields = ("access_code", "people_in", "created_at", "archived_at")
         extra_kwargs = {
             "language": {
@@ -67,10 +77,11 @@ class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
 
     def _shared(self) -> list[PhoneNumber]:
         """Read once for all the rooms of an answer."""
-        if "shared_numbers" not in self.context:
+        context = cast(dict[str, Any], self.context)
+        if "shared_numbers" not in context:
             shared = PhoneNumber.objects.filter(room=None, active=True)
-            self.context["shared_numbers"] = list(shared)
-        found: list[PhoneNumber] = self.context["shared_numbers"]
+            context["shared_numbers"] = list(shared)
+        found: list[PhoneNumber] = context["shared_numbers"]
         return found
 
     def get_one_tap(self, room: Room) -> str | None:
@@ -169,6 +180,7 @@ def _archived() -> Problem:
     return Problem("conflict", _("The room is archived for good. Make a new one instead."))
 
 
+@with_examples(NUMBER)
 class NumberSerializer(serializers.ModelSerializer[PhoneNumber]):
     room = serializers.CharField(
         source="room_id", allow_null=True, help_text="The only room it leads to, or null."

@@ -45,11 +45,68 @@ PARTICIPANT = {
     "left_at": "2026-11-23T09:41:37Z",
 }
 
+NUMBER = {"number": "+15550100", "display": "+1 555-0100", "language": "en", "room": None}
+ACCOUNT = {
+    "id": "ac_01jd2k3z9q8w7e6r5t4y3u2p1a",
+    "name": "Acme",
+    "time_zone": "Europe/Madrid",
+    "language": "en",
+    "hosting_until": "2026-12-06T09:30:00Z",
+    "created_at": "2026-11-22T09:30:00Z",
+}
+MEMBER = {
+    "id": "mb_01jd2k41a2s3d4f5g6h7j8k9m0",
+    "user": {
+        "id": "us_01jd2k40q1w2e3r4t5y6v7b8n9",
+        "name": "Alice",
+        "email": "alice@example.com",
+    },
+    "role": "owner",
+    "created_at": "2026-11-22T09:30:00Z",
+}
+NEW_INVITATION = {"email": "bob@example.com", "role": "organizer"}
+INVITATION = {
+    "id": "in_01jd2n1c3v5b7n9m1k3j5h7g9f",
+    **NEW_INVITATION,
+    "invited_by": "us_01jd2k40q1w2e3r4t5y6v7b8n9",
+    "created_at": "2026-11-22T10:00:00Z",
+    "expires_at": "2026-11-29T10:00:00Z",
+}
+NEW_KEY = {"name": "Booking site", "scopes": ["read", "rooms"], "expires_at": None}
+KEY = {
+    "id": "ak_01jd2n5x7c9v1b3n5m7k9j1h3g",
+    **NEW_KEY,
+    "hint": "w0Zq",
+    "made_by": "us_01jd2k40q1w2e3r4t5y6v7b8n9",
+    "created_at": "2026-11-22T10:05:00Z",
+    "last_used_at": "2026-11-23T08:59:00Z",
+    "revoked_at": None,
+}
+MADE_KEY = {**KEY, "last_used_at": None, "secret": "ark_…w0Zq"}
+NOTICE = {
+    "id": "nt_01jd2m9k1j3h5g7f9d1s3a5q7w",
+    "room": ROOM["id"],
+    "recipient": "us_01jd2k40q1w2e3r4t5y6v7b8n9",
+    "kind": "presence",
+    "channel": "email",
+    "address": "alice@example.com",
+    "subject": "Monday call: +34 ••• •• •• 56 joined",
+    "text": "+34 ••• •• •• 56 joined Monday call.",
+    "status": "sent",
+    "due_at": "2026-11-23T09:00:24Z",
+    "attempts": 1,
+    "error": "",
+    "created_at": "2026-11-23T09:00:24Z",
+    "sent_at": "2026-11-23T09:00:26Z",
+}
 
-def with_examples(**values: dict[str, Any]) -> Callable[[type[Any]], type[Any]]:
-    """Shows `values` as answers in the schema."""
-    examples = [
-        OpenApiExample(name, value=value, response_only=True) for name, value in values.items()
-    ]
+
+def with_examples(
+    answer: dict[str, Any], body: dict[str, Any] | None = None
+) -> Callable[[type[Any]], type[Any]]:
+    """Shows `answer`, and `body` where something is made, in the schema."""
+    examples = [OpenApiExample("answer", value=answer, response_only=True)]
+    if body:
+        examples.append(OpenApiExample("body", value=body, request_only=True))
     decorate: Callable[[type[Any]], type[Any]] = extend_schema_serializer(examples=examples)
     return decorate

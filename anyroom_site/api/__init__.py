@@ -1,0 +1,1 @@
+"""The root of the API: its addresses and the pages that explain it."""

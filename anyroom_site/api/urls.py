@@ -1,0 +1,45 @@
+"""The addresses of the API. Each is documented with a slash at its end and works without it."""
+
+from typing import Any
+
+from django.urls import URLPattern, URLResolver, include, path, re_path
+from rest_framework.routers import SimpleRouter
+from rest_framework.viewsets import ViewSetMixin
+
+from anyroom_site.api import docs
+from rooms.accounts.access import public
+from rooms.accounts.api import Accounts, ApiKeys
+from rooms.accounts.api_members import Invitations, Members
+from rooms.api import Numbers, Rooms
+from rooms.conferences.api import Conferences
+from rooms.notices.api import NoticePreferences, Notices
+
+app_name = "api"
+
+LISTS: dict[str, type[ViewSetMixin]] = {
+    "rooms": Rooms,
+    "numbers": Numbers,
+    "conferences": Conferences,
+    "members": Members,
+    "invitations": Invitations,
+    "notices": Notices,
+    "api_keys": ApiKeys,
+}
+router = SimpleRouter()
+router.trailing_slash = "/?"
+for _name, _view in LISTS.items():
+    router.register(_name, _view, basename=_name)
+
+_single: dict[str, Any] = {"get": "retrieve", "patch": "partial_update"}
+urlpatterns: list[URLPattern | URLResolver] = [
+    re_path("^$", public(docs.Root.as_view()), name="root"),
+    re_path("^schema/?$", public(docs.Schema.as_view()), name="schema"),
+    re_path("^docs/?$", docs.docs, name="docs"),
+    re_path("^problems/?$", public(docs.Problems.as_view()), name="problems"),
+    re_path("^problems/(?P<slug>[a-z-]+)/?$", public(docs.ProblemPage.as_view()), name="problem"),
+    re_path("^account/?$", Accounts.as_view(_single), name="account"),
+    re_path(
+        "^notice_preferences/?$", NoticePreferences.as_view(_single), name="notice_preferences"
+    ),
+    path("", include(router.urls)),
+]

@@ -1,0 +1,125 @@
+"""The API's conferences and who took part in them."""
+
+import re
+from typing import Any
+
+from django.db.models import Count, OuterRef, QuerySet, Subquery
+from django.db.models.functions import Coalesce
+from django.http import Http404
+from django.shortcuts import get_object_or_404
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms import phones
+from rooms.api_examples import CONFERENCE, PARTICIPANT, with_examples
+from rooms.conferences.models import Conference, Participant
+from rooms.models import Room
+from rooms.rest.views import ID, ApiViewSet
+
+
+@with_examples(CONFERENCE)
+class ConferenceSerializer(serializers.ModelSerializer[Conference]):
+    room = serializers.CharField(source="room_id", help_text="The room's id.")
+    participant_count = serializers.IntegerField(
+        help_text="How many stays there were; somebody who came back counts again."
+    )
+
+    class Meta:
+        model = Conference
+        fields = ("id", "room", "started_at", "ended_at", "participant_count")
+        extra_kwargs = {"ended_at": {"help_text": "Null while it goes on."}}
+
+
+@with_examples(PARTICIPANT)
+class ParticipantSerializer(serializers.ModelSerializer[Participant]):
+    conference = serializers.CharField(source="conference_id", help_text="The conference's id.")
+    room = serializers.CharField(source="room_id", help_text="The room's id.")
+    caller = serializers.SerializerMethodField(
+        help_text="The number, masked unless the key has the scope control or admin; "
+        "empty where the caller withheld it."
+    )
+
+    class Meta:
+        model = Participant
+        fields = [
+            "id",
+            "conference",
+            "room",
+            "call",
+            "caller",
+            "joined_at",
+            "confirmed_at",
+            "left_at",
+        ]
+        extra_kwargs = {
+            "call": {"help_text": "The carrier's id of the phone connection."},
+            "confirmed_at": {"help_text": "When the carrier said that the caller arrived."},
+            "left_at": {"help_text": "Null while the caller is in."},
+        }
+
+    def get_caller(self, participant: Participant) -> str:
+        whole = self.context["caller"].sees_whole_numbers
+        return participant.caller if whole else phones.masked(participant.caller)
+
+
+# A subquery, so that only the rows of one page are counted.
+_counted = (
+    Participant.objects.filter(conference=OuterRef("pk"))
+    .order_by()
+    .values("conference")
+    .annotate(stays=Count("pk"))
+    .values("stays")
+)
+
+
+class Conferences(ApiViewSet):
+    queryset = Conference.objects.annotate(participant_count=Coalesce(Subquery(_counted), 0))
+    serializer_class = ConferenceSerializer
+    account_path = "room__account"
+    order = ("-started_at", "-id")
+
+    def get_queryset(self) -> QuerySet[Any]:
+        """Those of one room where `?room=` names it; a room of another account is not found."""
+        found = super().get_queryset()
+        room_id = self.request.query_params.get("room", "")
+        if self.action != "list" or not room_id:
+            return found
+        if not re.fullmatch(ID, room_id):
+            raise Http404
+        room = get_object_or_404(Room, pk=room_id, account=self.caller.account)
+        return found.filter(room=room)
+
+    @extend_schema(
+        parameters=[OpenApiParameter("room", str, description="Only those of this room.")]
+    )
+    def list(self, request: Request) -> Response:
+        """List conferences
+
+        Everything that took place in the account's rooms, the newest first. One that goes on has
+        no `ended_at`.
+        """
+        return self.page(self.get_queryset())
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Read a conference
+
+        When it began and ended, and how many stays there were.
+        """
+        return self.one(self.get_object())
+
+    @extend_schema(responses=ParticipantSerializer(many=True))
+    @action(
+        detail=True,
+        serializer_class=ParticipantSerializer,
+    )
+    def participants(self, request: Request, pk: str) -> Response:
+        """List the participants of a conference
+
+        Each is one stay of one caller, in the order in which they came; somebody who left and came
+        back is there twice.
+        """
+        self.order = ("joined_at", "id")
+        return self.page(Participant.objects.filter(conference=self.get_object()))

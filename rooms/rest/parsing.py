@@ -1,0 +1,80 @@
+"""Reading requests: JSON in, JSON out, and nothing that is not asked for."""
+
+import json
+from collections.abc import Mapping
+from typing import IO, Any
+
+from django.utils.translation import gettext as _
+from rest_framework import serializers
+from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
+from rest_framework.negotiation import BaseContentNegotiation
+from rest_framework.parsers import JSONParser
+from rest_framework.request import Request
+
+
+class StrictJSONParser(JSONParser):
+    def parse(
+        self,
+        stream: IO[Any],
+        media_type: str | None = None,
+        parser_context: Mapping[str, Any] | None = None,
+    ) -> dict[str, Any]:
+        try:
+            parsed = super().parse(stream, media_type, parser_context)
+            json.dumps(parsed, ensure_ascii=False).encode()
+        except RecursionError as error:
+            raise ParseError(_("The JSON is nested too deeply.")) from error
+        except UnicodeEncodeError as error:  # half a character, which nothing can store or answer
+            raise ParseError(_("The JSON holds a lone surrogate.")) from error
+        return parsed
+
+
+class AlwaysJson(BaseContentNegotiation):
+    """There is one format, so a browser that asks for HTML gets it too."""
+
+    def select_parser(self, request: Request, parsers: Any) -> Any:
+        return next((one for one in parsers if _reads(one, request.content_type)), None)
+
+    def select_renderer(
+        self, request: Request, renderers: Any, format_suffix: str | None = None
+    ) -> Any:
+        return renderers[0], renderers[0].media_type
+
+
+def _reads(parser: Any, content_type: str | None) -> bool:
+    media_type: str = parser.media_type
+    return (content_type or "").partition(";")[0].strip().lower() == media_type
+
+
+class Strict(serializers.Serializer[Any]):
+    """Refuses fields that it does not know or does not let anybody set."""
+
+    def to_internal_value(self, data: Any) -> Any:
+        if isinstance(data, Mapping):
+            refused = {
+                str(name): [self._refusal(str(name))]
+                for name in data
+                if name not in self.fields or self.fields[name].read_only
+            }
+            if refused:
+                raise ValidationError({**refused, **self._other_errors(data)})
+        return super().to_internal_value(data)
+
+    def _other_errors(self, data: Any) -> dict[str, Any]:
+        """Told together with the refused fields, so that one try shows all that is to be mended."""
+        try:
+            super().to_internal_value(data)
+        except ValidationError as error:
+            return dict(error.detail) if isinstance(error.detail, dict) else {}
+        return {}
+
+    def _refusal(self, name: str) -> ErrorDetail:
+        if name in self.fields:
+            return ErrorDetail(_("This field cannot be set. Leave it out."), code="read_only")
+        return ErrorDetail(
+            _("There is no such field. Leave it out or mend its name."), code="unknown"
+        )
+
+
+class NoFields(Strict):
+    """The body of an action that takes none."""
