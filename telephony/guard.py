@@ -63,7 +63,7 @@ def signed_webhook(*methods: str) -> Callable[[Webhook], Webhook]:
 
 def _signed_bytes(request: HttpRequest) -> bytes:
     if request.method == "GET":
-        return signature.query_payload(request.GET.items())
+        return signature.query_payload(request.GET.dict().items())
     return request.read(LARGEST_BODY)
 
 

@@ -1,7 +1,7 @@
 """SMS by Vonage's Messages API, as the core's SMS_BACKEND."""
 
 from rooms.models import PhoneNumber
-from rooms.notices.channels import ChannelError
+from rooms.sms import SmsError
 from telephony import carrier
 from telephony.vonage.client import VonageError
 
@@ -12,10 +12,10 @@ class VonageSmsBackend:
     """Sends from the first shared number, so that a reply or a call back reaches the service."""
 
     def send(self, *, to: str, text: str) -> None:
-        """Raises ChannelError."""
+        """Raises SmsError."""
         shared = PhoneNumber.objects.filter(active=True, room=None).first()
         sender = shared.number if shared else SENDER_WITHOUT_NUMBER
         try:
             carrier.client().send_sms(sender=sender, to=to, text=text)
         except VonageError as error:
-            raise ChannelError(str(error), permanent=error.permanent) from error
+            raise SmsError(str(error), permanent=error.permanent) from error

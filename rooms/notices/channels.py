@@ -6,13 +6,12 @@ ChannelError
 """
 
 import smtplib
-from typing import Protocol
 from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
-from django.utils.module_loading import import_string
 
+from rooms import sms
 from rooms.notices.models import Notice
 
 
@@ -24,25 +23,15 @@ class ChannelError(Exception):
         self.permanent = permanent
 
 
-class SmsBackend(Protocol):
-    """What `settings.SMS_BACKEND` names: a class without arguments."""
-
-    def send(self, *, to: str, text: str) -> None:
-        """Hand over one SMS to an E.164 number. Raises ChannelError."""
-
-
 def send(notice: Notice) -> None:
     """Raises ChannelError."""
     if notice.channel == Notice.Channel.SMS:
-        send_sms(notice.address, notice.text)
+        try:
+            sms.send(to=notice.address, text=notice.text)
+        except sms.SmsError as error:
+            raise ChannelError(str(error), permanent=error.permanent) from error
     else:
         send_email(notice)
-
-
-def send_sms(to: str, text: str) -> None:
-    """Raises ChannelError."""
-    backend: SmsBackend = import_string(settings.SMS_BACKEND)()
-    backend.send(to=to, text=text)
 
 
 def send_email(notice: Notice) -> None:

@@ -1,0 +1,170 @@
+"""The outbox: who is told what, once, and what happens when it cannot be sent."""
+
+import datetime as dt
+from typing import Any
+
+import pytest
+from django.core import mail
+from django.db import transaction
+from django.utils import timezone
+
+from rooms.accounts.models import Membership, User
+from rooms.conferences import presence as conferences
+from rooms.models import Room
+from rooms.notices import channels, delivery, presence
+from rooms.notices.channels import ChannelError
+from rooms.notices.models import Notice
+
+Status = Notice.Status
+LATER = dt.timedelta(seconds=21)
+
+
+def join(room: Room, call: str, at: dt.datetime | None = None) -> None:
+    with transaction.atomic():
+        conferences.join(call=call, caller="+34600123456", at=at or timezone.now(), room_id=room.pk)
+
+
+def leave(room: Room, call: str, at: dt.datetime | None = None) -> None:
+    with transaction.atomic():
+        locked = Room.objects.locked().get(pk=room.pk)
+        conferences.leave(locked, call=call, at=at or timezone.now())
+
+
+def test_moves_within_20_seconds_are_one_notice(room: Room, alice: User) -> None:
+    now = timezone.now()
+    join(room, "a", now)
+    join(room, "b", now + dt.timedelta(seconds=5))
+    leave(room, "a", now + dt.timedelta(seconds=9))
+    assert presence.collect(now + dt.timedelta(seconds=19)) == 0
+    assert presence.collect(now + dt.timedelta(seconds=20)) == 1
+    notice = Notice.objects.get()
+    assert notice.subject == "Standup: 2 joined, 1 left"
+    assert notice.address == "alice@example.com"
+    assert notice.text.count("+34 ••• •• •• 56 joined") == 2
+    assert "600" not in notice.text, "numbers are masked"
+    assert "1 person is on the line now." in notice.text
+    assert presence.collect(now + dt.timedelta(hours=1)) == 0, "told once"
+
+
+def test_each_member_chooses(room: Room, alice: User, bob: User, charlie: User) -> None:
+    Membership.objects.filter(user=alice).update(presence_by_email=False)
+    Membership.objects.filter(user=bob).update(presence_by_sms=True)
+    User.objects.filter(pk=bob.pk).update(phone="+34600999888", language="ru")
+    now = timezone.now()
+    join(room, "a", now)
+    presence.collect(now + LATER)
+    told = {(notice.address, notice.channel) for notice in Notice.objects.all()}
+    assert told == {("bob@example.com", "email"), ("+34600999888", "sms")}
+    sms = Notice.objects.get(channel="sms")
+    assert sms.text.startswith("Standup: ")
+    assert len(sms.text) <= 160
+
+
+def test_sms_without_a_verified_phone_is_not_sent(room: Room, bob: User) -> None:
+    Membership.objects.filter(user=bob).update(presence_by_sms=True, presence_by_email=False)
+    join(room, "a")
+    presence.collect(timezone.now() + LATER)
+    assert not Notice.objects.exists()
+
+
+def _notice(account: Any, user: User, **fields: Any) -> Notice:
+    return Notice.objects.create(
+        account=account,
+        recipient=user,
+        kind=Notice.Kind.PRESENCE,
+        channel=Notice.Channel.EMAIL,
+        address=user.email,
+        key=f"test:{Notice.objects.count()}",
+        subject="Standup: somebody joined",
+        text="In the room…",
+        **fields,
+    )
+
+
+def soon() -> dt.datetime:
+    return timezone.now() + dt.timedelta(seconds=30)
+
+
+def test_a_due_notice_is_sent_with_its_own_message_id(account: Any, alice: User) -> None:
+    notice = _notice(account, alice)
+    _notice(account, alice, due_at=timezone.now() + dt.timedelta(hours=1))
+    assert delivery.deliver_due(until=soon()) == 1
+    notice.refresh_from_db()
+    assert (notice.status, notice.attempts) == (Status.SENT, 1)
+    assert notice.sent_at
+    (message,) = mail.outbox
+    assert message.extra_headers["Message-ID"] == f"<{notice.pk}@localhost>"
+    assert delivery.deliver_due(until=soon()) == 0
+
+
+def test_a_claimed_notice_is_left_alone_until_the_claim_runs_out(
+    account: Any, alice: User, settings: Any
+) -> None:
+    notice = _notice(account, alice)
+    claimed = delivery.claim_next(timezone.now())
+    assert claimed
+    assert claimed.pk == notice.pk
+    assert delivery.claim_next(timezone.now()) is None
+    later = timezone.now() + dt.timedelta(seconds=settings.NOTICE_CLAIM_SECONDS + 1)
+    again = delivery.claim_next(later)
+    assert again
+    assert again.attempts == 2
+
+
+def test_a_failure_is_tried_again_with_growing_pauses_and_then_shown(
+    account: Any, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_notice: Notice) -> None:
+        raise ChannelError("The mail server was not reached", permanent=False)
+
+    monkeypatch.setattr(channels, "send", refuse)
+    notice = _notice(account, alice)
+    pauses = []
+    for _attempt in range(len(delivery.PAUSES)):
+        assert delivery.deliver_due(until=soon()) == 1
+        notice.refresh_from_db()
+        assert notice.status == Status.PENDING
+        pauses.append(round((notice.due_at - timezone.now()).total_seconds()))
+        Notice.objects.update(due_at=timezone.now())
+    assert pauses == [30, 120, 600, 3600, 14400]
+    delivery.deliver_due(until=soon())
+    notice.refresh_from_db()
+    assert (notice.status, notice.error) == (Status.FAILED, "The mail server was not reached")
+    assert delivery.deliver_due(until=soon()) == 0
+    monkeypatch.undo()
+    delivery.try_again(notice)
+    delivery.deliver_due(until=soon())
+    notice.refresh_from_db()
+    assert notice.status == Status.SENT
+
+
+def test_a_permanent_failure_is_shown_at_once(
+    account: Any, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(_notice: Notice) -> None:
+        raise ChannelError("No such address", permanent=True)
+
+    monkeypatch.setattr(channels, "send", refuse)
+    notice = _notice(account, alice)
+    delivery.deliver_due(until=soon())
+    notice.refresh_from_db()
+    assert (notice.status, notice.attempts) == (Status.FAILED, 1)
+
+
+def test_a_fault_of_ours_does_not_stop_the_others(
+    account: Any, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    first, second = _notice(account, alice), _notice(account, alice)
+    real = channels.send
+
+    def stumble(notice: Notice) -> None:
+        if notice.pk == first.pk:
+            raise ZeroDivisionError
+        real(notice)
+
+    monkeypatch.setattr(channels, "send", stumble)
+    assert delivery.deliver_due(until=soon()) == 2
+    second.refresh_from_db()
+    first.refresh_from_db()
+    assert (first.status, second.status) == (Status.PENDING, Status.SENT)
+    assert "ZeroDivisionError" in first.error
