@@ -94,15 +94,12 @@ class Environment:
         value = self.text(name)
         if not value:
             return {}
-        try:
-            parsed = environ.Env.email_url_config(value)
-        except ImproperlyConfigured:
-            parsed = {}
-        if not parsed.get("EMAIL_BACKEND"):
+        if urlsplit(value).scheme not in {"smtp", "smtps", "smtp+tls", "smtp+ssl"}:
             remedy = "set it to an address like smtp+tls://user:password@host:587"
-            self.problem(name, f"is {value!r}", remedy)
+            self.problem(name, "does not name a mail server", remedy)
             return {}
-        return {key: item for key, item in parsed.items() if key != "EMAIL_FILE_PATH" or item}
+        parsed = environ.Env.email_url_config(value)
+        return dict(parsed)
 
     def finish(self) -> None:
         """Raises ImproperlyConfigured naming every variable that is wrong and the remedy."""

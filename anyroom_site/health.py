@@ -56,7 +56,9 @@ class _State(Collector):
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
         yield _gauge("conferences_open", "Conferences", Conference.objects.filter(ended_at=None))
-        yield _gauge("participants_in", "Callers in a room", Participant.objects.filter(left_at=None))
+        yield _gauge(
+            "participants_in", "Callers in a room", Participant.objects.filter(left_at=None)
+        )
         yield _gauge(
             "webhook_receipts_waiting",
             "Events not acted on yet",

@@ -13,7 +13,7 @@ PATIENCE = 60  # seconds
 def main() -> None:
     addresses = {
         "the site": f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/readyz",
-        "the live updates": f"http://127.0.0.1:{os.environ.get('LIVE_PORT', '8020')}/healthz",
+        "the live updates": f"http://127.0.0.1:{os.environ.get('LIVE_PORT', '8020')}/",
         "the carrier": f"http://127.0.0.1:{os.environ.get('CARRIER_PORT', '8010')}/",
     }
     end = time.monotonic() + PATIENCE
@@ -25,14 +25,18 @@ def main() -> None:
     welcome = (Path(os.environ["ANYROOM_HOME"]) / "welcome.txt").read_text().strip()
     phone = f"Phones to dial with: http://localhost:{os.environ.get('CARRIER_PORT', '8010')}"
     line = "-" * 72
-    print(f"\n{line}\nAnyRoom is running.\n{welcome}\n{phone}\nCtrl-C stops it.\n{line}\n", flush=True)
+    print(
+        f"\n{line}\nAnyRoom is running.\n{welcome}\n{phone}\nCtrl-C stops it.\n{line}\n", flush=True
+    )
 
 
 def _answers(address: str) -> bool:
     try:
         with urllib.request.urlopen(address, timeout=2) as answer:  # noqa: S310 (our own)
             return bool(answer.status == 200)
-    except (urllib.error.URLError, OSError):
+    except urllib.error.HTTPError as error:
+        return error.code < 500  # the live process has no page, but it is there to say so
+    except OSError:
         return False
 
 

@@ -5,12 +5,16 @@ carrier, restarts one that dies and says so, and stops all on Ctrl-C.
 """
 
 import configparser
+import io
 import os
 import socket
 import sys
 from pathlib import Path
 
 from django.core.exceptions import ImproperlyConfigured
+
+from anyroom_site import keys
+from anyroom_site.keys import write_secret
 
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
@@ -26,7 +30,6 @@ PROGRAM = {
     "autorestart": "true",
     "startsecs": "1",
     "startretries": "1000000",  # a pause grows with each try, so this only means: never give up
-    "stopasgroup": "true",
     "killasgroup": "true",
     "stopwaitsecs": "8",
     "redirect_stderr": "true",
@@ -40,8 +43,6 @@ def main() -> None:
     os.environ["ANYROOM_HOME"] = str(home)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anyroom_site.settings")
     os.chdir(ROOT)
-    from anyroom_site import keys
-
     keys.make(home)
     try:
         import django
@@ -52,8 +53,7 @@ def main() -> None:
     _check_ports()
     _prepare(home)
     _set_carrier_up(home)
-    config = home / "supervisord.conf"
-    config.write_text(_supervisord_config(home))
+    config = _write_supervisord_config(home)
     os.execv(BIN / "supervisord", ["supervisord", "-c", str(config)])  # noqa: S606
 
 
@@ -82,12 +82,9 @@ def _prepare(home: Path) -> None:
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)
     _collect_static(home)
-    with (home / "welcome.txt").open("w", opener=_private) as file:
-        call_command("demo", stdout=file)
-
-
-def _private(path: str, flags: int) -> int:
-    return os.open(path, flags, 0o600)
+    welcome = io.StringIO()
+    call_command("demo", stdout=welcome)
+    write_secret(home / "welcome.txt", welcome.getvalue())
 
 
 def _collect_static(home: Path) -> None:
@@ -122,6 +119,8 @@ def _set_carrier_up(home: Path) -> None:
         CARRIER_EVENT_URL=f"{webhooks}/event",
         CARRIER_FALLBACK_URL=f"{webhooks}/fallback",
     )
+    if os.geteuid() == 0:  # Celery warns of a danger that its JSON messages do not have
+        os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker")
     # One process of a few threads each is plenty for one machine, and starts sooner.
     for name, value in (
         ("HOST", "127.0.0.1"),
@@ -131,11 +130,13 @@ def _set_carrier_up(home: Path) -> None:
         os.environ.setdefault(name, value)
 
 
-def _supervisord_config(home: Path) -> str:
+def _write_supervisord_config(home: Path) -> Path:
     config = configparser.RawConfigParser()
     config["supervisord"] = {
         name: value.replace("{home}", str(home)) for name, value in SUPERVISORD.items()
     }
+    if os.geteuid() == 0:  # said on purpose, or supervisord warns at every start
+        config["supervisord"]["user"] = "root"
     commands = dict(
         line.split(": ", 1) for line in (ROOT / "Procfile").read_text().splitlines() if line
     )
@@ -145,9 +146,10 @@ def _supervisord_config(home: Path) -> str:
         config[f"program:{name}"] = {"command": _shell(command), **PROGRAM}
     once = {**PROGRAM, "autorestart": "false", "startsecs": "0"}
     config["program:ready"] = {"command": _shell("python -m anyroom_site.ready"), **once}
-    with (home / "supervisord.conf").open("w") as file:
+    path = home / "supervisord.conf"
+    with path.open("w") as file:
         config.write(file)
-    return (home / "supervisord.conf").read_text()
+    return path
 
 
 def _shell(command: str) -> str:

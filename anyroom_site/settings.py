@@ -37,7 +37,7 @@ SECRET_KEY = env.required(
     _made.get("SECRET_KEY", ""),
 )
 PUBLIC_URL = env.web_address("PUBLIC_URL", f"http://localhost:{PORT}" if EMBEDDED else "")
-if not PUBLIC_URL:
+if not PUBLIC_URL and not env.text("PUBLIC_URL"):
     env.problem("PUBLIC_URL", "is not set", "set it to the address that people open in a browser")
 _public = urlsplit(PUBLIC_URL)
 _hosts = "localhost,127.0.0.1,[::1]" if EMBEDDED else ""
@@ -154,9 +154,10 @@ CACHES: dict[str, dict[str, Any]] = {
     else {
         "BACKEND": "django.core.cache.backends.db.DatabaseCache",
         "LOCATION": "shared_counters",
+        "OPTIONS": {"MAX_ENTRIES": 100_000},  # fewer would drop counters that are still needed
     }
 }
-CELERY_BROKER_URL = REDIS_URL or "filesystem://"
+CELERY_BROKER_URL = REDIS_URL or "filesystem://localhost"
 _broker = ANYROOM_HOME / "broker"
 CELERY_BROKER_TRANSPORT_OPTIONS: dict[str, Any] = (
     {"visibility_timeout": 600}
@@ -218,6 +219,7 @@ ACCOUNT_EMAIL_VERIFICATION_BY_CODE_ENABLED = False
 ACCOUNT_LOGIN_ON_EMAIL_CONFIRMATION = True
 ACCOUNT_CONFIRM_EMAIL_ON_GET = False
 ACCOUNT_EMAIL_SUBJECT_PREFIX = ""
+ACCOUNT_EMAIL_NOTIFICATIONS = True  # a changed password or a new passkey is told by mail
 ACCOUNT_EMAIL_UNKNOWN_ACCOUNTS = True
 ACCOUNT_PREVENT_ENUMERATION = True
 ACCOUNT_SESSION_REMEMBER = True
@@ -250,7 +252,7 @@ if _email:
 elif EMBEDDED:
     EMAIL_BACKEND = "rooms.notices.mailbox.EmailBackend"
     MAILBOX_DIR = ANYROOM_HOME / "mail"
-else:
+elif not env.text("EMAIL_URL"):
     env.problem(
         "EMAIL_URL", "is not set", "set it to an address like smtp+tls://user:password@host:587"
     )
@@ -329,7 +331,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     ),
     "VERSION": "1",
     "OAS_VERSION": "3.1.0",
-    "SERVERS": [{"url": PUBLIC_URL}],
+    "SERVERS": [{"url": "/" if EMBEDDED else PUBLIC_URL}],
     "SCHEMA_PATH_PREFIX": "/api/v1",
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {

@@ -1,9 +1,33 @@
 """Every address of the site; `/telephony/` webhooks are served without middleware (wsgi.py)."""
 
 from django.contrib import admin
-from django.urls import URLPattern, URLResolver, include, path
+from django.urls import URLPattern, URLResolver, include, path, re_path
+
+from anyroom_site import health, pages
+from anyroom_site.api.docs import Unknown
+from rooms.accounts import own_views
+from rooms.accounts.access import public
+from rooms.notices import views as notice_views
 
 urlpatterns: list[URLPattern | URLResolver] = [
+    path("", pages.landing, name="landing"),
+    path("language/", pages.set_language, name="set_language"),
+    path("", include("rooms.urls")),
+    path("rooms/", include("rooms.conferences.urls")),
+    path("healthz", health.healthz, name="healthz"),
+    path("readyz", health.readyz, name="readyz"),
+    path("metrics", health.metrics, name="metrics"),
     path("admin/", admin.site.urls),
     path("accounts/", include("allauth.urls")),
+    path("account/", include("rooms.accounts.urls")),
+    path("invitations/<str:token>/", own_views.invitation, name="invitation"),
+    path("notices/", include("rooms.notices.urls")),
+    path("mailbox/", notice_views.letters, name="mailbox"),
+    path("mailbox/<str:name>/", notice_views.letter, name="mailbox_message"),
+    path("telephony/", include("telephony.urls")),
+    path("api/v1/", include("anyroom_site.api.urls", namespace="api")),
+    re_path("^api(?:/|$)", public(Unknown.as_view())),
 ]
+
+handler400 = "anyroom_site.api.faults.bad_request"
+handler500 = "anyroom_site.api.faults.server_error"

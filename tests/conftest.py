@@ -34,7 +34,8 @@ def _fresh_counters(settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _plain_static(settings: Any) -> None:
-    """Tests do not collect static files, so they use their plain names."""
+    """Tests do not collect static files, so they use their plain names; logins cost nothing."""
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,
         "staticfiles": {"BACKEND": "django.contrib.staticfiles.storage.StaticFilesStorage"},

@@ -1,0 +1,51 @@
+"""Pages of the whole site: landing, language, trial, errors."""
+
+import datetime as dt
+import html
+
+from django.test import Client
+from django.urls import reverse
+from django.utils import timezone
+
+from rooms.accounts.models import Account, User
+
+
+def _page(client: Client, url: str, status: int = 200) -> str:
+    response = client.get(url)
+    assert response.status_code == status, url
+    return html.unescape(response.content.decode())
+
+
+def test_the_landing_page_leads_strangers_in_and_members_on(
+    client: Client, alice_client: Client
+) -> None:
+    stranger = _page(client, reverse("landing"))
+    assert reverse("account_signup") in stranger
+    assert "$50 a month" in stranger
+    member = _page(alice_client, reverse("landing"))
+    assert "Your rooms" in member
+    assert reverse("account_signup") not in member
+
+
+def test_the_choice_of_language_is_kept(alice: User, alice_client: Client, client: Client) -> None:
+    for who in (alice_client, client):
+        chosen = who.post(reverse("set_language"), {"language": "ru", "next": "/"})
+        assert chosen.status_code == 302
+        assert '<html lang="ru">' in _page(who, "/")
+    alice.refresh_from_db()
+    assert alice.language == "ru"
+    alice_client.post(reverse("set_language"), {"language": "xx", "next": "/"})
+    alice.refresh_from_db()
+    assert alice.language == "ru"
+
+
+def test_members_see_how_much_of_the_trial_is_left(account: Account, alice_client: Client) -> None:
+    assert "trial: 14 days left" in _page(alice_client, reverse("rooms:list"))
+    Account.objects.update(hosting_until=timezone.now() + dt.timedelta(hours=3))
+    assert "trial: 1 day left" in _page(alice_client, reverse("rooms:list"))
+    Account.objects.update(hosting_until=timezone.now())
+    assert "trial: over" in _page(alice_client, reverse("rooms:list"))
+
+
+def test_a_wrong_address_says_what_to_do(client: Client, db: None) -> None:
+    assert "There is nothing here" in _page(client, "/nothing/", status=404)
