@@ -55,7 +55,8 @@ class _State(Collector):
     """Read when asked: how much is going on, and what waits."""
 
     def collect(self) -> Iterator[GaugeMetricFamily]:
-        yield _gauge("conferences_open", "Conferences", Conference.objects.filter(ended_at=None))
+        going_on = Conference.objects.filter(ended_at=None)
+        yield _gauge("conferences_open", "Conferences going on", going_on)
         yield _gauge(
             "participants_in", "Callers in a room", Participant.objects.filter(left_at=None)
         )

@@ -1,5 +1,6 @@
 """Every address of the site; `/telephony/` webhooks are served without middleware (wsgi.py)."""
 
+from allauth.account.decorators import secure_admin_login
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
@@ -8,6 +9,10 @@ from anyroom_site.api.docs import Unknown
 from rooms.accounts import own_views
 from rooms.accounts.access import public
 from rooms.notices import views as notice_views
+
+# The operator logs in as everybody does, with the second factor where one is set up.
+
+admin.site.login = secure_admin_login(admin.site.login)  # type: ignore[method-assign]
 
 urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.landing, name="landing"),

@@ -1,4 +1,4 @@
-"""`make test` and `make soak`: the suite on each database that can be reached, and what is left out.
+"""`make test` and `make soak`: the suite on each database that can be reached.
 
 SQLite always; PostgreSQL and Redis where they answer (TEST_DATABASE_URL and TEST_REDIS_URL, by
 default those of this machine); browsers where a Chromium is found. What is skipped is said.

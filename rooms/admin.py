@@ -1,0 +1,101 @@
+"""The operator's view of the core: numbers can be set up here, the rest is to be looked at."""
+
+from typing import Any
+
+from django import forms
+from django.contrib import admin
+from django.http import HttpRequest
+
+from rooms.accounts.models import Account, ApiKey, Membership, User
+from rooms.conferences.models import Conference, Participant
+from rooms.models import PhoneNumber, Room
+from rooms.notices.models import Notice
+from rooms.phones import parse
+
+
+class LookOnly(admin.ModelAdmin[Any]):
+    """Rows that the service itself writes; changing them by hand would break what follows."""
+
+    show_full_result_count = False  # counting a million rows takes longer than showing fifty
+
+    def has_add_permission(self, request: HttpRequest) -> bool:
+        return False
+
+    def has_change_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+    def has_delete_permission(self, request: HttpRequest, obj: Any = None) -> bool:
+        return False
+
+
+class PhoneNumberForm(forms.ModelForm[PhoneNumber]):
+    class Meta:
+        model = PhoneNumber
+        fields = ("number", "language", "room", "active")
+
+    def clean_number(self) -> str:
+        return parse(self.cleaned_data["number"])
+
+
+@admin.register(PhoneNumber)
+class PhoneNumberAdmin(admin.ModelAdmin[PhoneNumber]):
+    form = PhoneNumberForm
+    list_display = ("number", "language", "room", "active")
+    list_filter = ("active", "language")
+    autocomplete_fields = ("room",)
+    search_fields = ("number",)
+
+
+@admin.register(Room)
+class RoomAdmin(LookOnly):
+    list_display = ("name", "account", "people_in", "created_at", "archived_at")
+    list_select_related = ("account",)
+    search_fields = ("=id", "=access_code", "name")
+    exclude = ("public_token",)
+
+
+class MembershipInline(admin.TabularInline[Membership, Account]):
+    model = Membership
+    extra = 0
+    autocomplete_fields = ("user",)
+
+
+@admin.register(Account)
+class AccountAdmin(LookOnly):
+    list_display = ("name", "hosting_until", "created_at")
+    search_fields = ("=id", "name")
+    inlines = (MembershipInline,)
+
+
+@admin.register(User)
+class UserAdmin(LookOnly):
+    list_display = ("email", "name", "is_active", "date_joined", "last_login")
+    search_fields = ("=id", "email", "name")
+    exclude = ("password",)
+
+
+@admin.register(ApiKey)
+class ApiKeyAdmin(LookOnly):
+    list_display = ("name", "account", "hint", "last_used_at", "expires_at", "revoked_at")
+    list_select_related = ("account",)
+
+
+@admin.register(Conference)
+class ConferenceAdmin(LookOnly):
+    list_display = ("id", "room", "started_at", "ended_at")
+    list_select_related = ("room",)
+    search_fields = ("=id", "=room__id")
+
+
+@admin.register(Participant)
+class ParticipantAdmin(LookOnly):
+    list_display = ("id", "room", "joined_at", "confirmed_at", "left_at")
+    list_select_related = ("room",)
+    search_fields = ("=id", "=call", "=caller")
+
+
+@admin.register(Notice)
+class NoticeAdmin(LookOnly):
+    list_display = ("subject", "address", "channel", "status", "attempts", "due_at", "error")
+    list_filter = ("status", "channel", "kind")
+    search_fields = ("=id", "=address")

@@ -1,0 +1,41 @@
+"""The operator's view of the line: every call, and the events that could not be acted on."""
+
+from typing import Any
+
+from django.contrib import admin, messages
+from django.db.models import QuerySet
+from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
+from django.utils.translation import ngettext
+
+from rooms.admin import LookOnly
+from telephony import receipts
+from telephony.models import Call, WebhookReceipt
+
+
+@admin.register(Call)
+class CallAdmin(LookOnly):
+    list_display = ("uuid", "status", "caller", "dialled", "room", "created_at", "duration")
+    list_select_related = ("room",)
+    list_filter = ("status",)
+    search_fields = ("=uuid", "=caller", "=conversation_uuid")
+
+
+@admin.register(WebhookReceipt)
+class WebhookReceiptAdmin(LookOnly):
+    list_display = ("call", "received_at", "processed_at", "attempts", "error")
+    list_filter = (("processed_at", admin.EmptyFieldListFilter),)
+    search_fields = ("=call",)
+    actions = ("process_again",)
+
+    @admin.action(description=_("Act on the chosen events again"), permissions=["view"])
+    def process_again(self, request: HttpRequest, chosen: QuerySet[WebhookReceipt]) -> None:
+        waiting: list[Any] = list(chosen.filter(processed_at=None).values_list("call", "body_hash"))
+        for call, body_hash in waiting:
+            receipts.process(call, body_hash)
+        left = chosen.filter(processed_at=None).count()
+        done = len(waiting) - left
+        text = ngettext("%(n)d event was acted on.", "%(n)d events were acted on.", done)
+        self.message_user(request, text % {"n": done})
+        if left:
+            self.message_user(request, _("The others still fail."), messages.WARNING)
