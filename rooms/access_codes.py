@@ -47,15 +47,6 @@ def random_code(length: int) -> str:
     return code
 
 
-def grouped(code: str) -> str:
-    """The code as people read it: `482 9301`, groups of three and a last one of up to four."""
-    groups = []
-    while len(code) > 4:
-        groups.append(code[:3])
-        code = code[3:]
-    return " ".join([*groups, code])
-
-
 def give(room: Room, at: dt.datetime) -> str:
     """Give `room` a new code and retire the one it had; saves `room.access_code`.
 

@@ -2,7 +2,7 @@
 
 import datetime as dt
 import secrets
-from typing import TYPE_CHECKING, ClassVar
+from typing import ClassVar
 
 from django.conf import settings
 from django.db import models
@@ -11,9 +11,6 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.accounts.models import Account
 from rooms.ids import IdField
-
-if TYPE_CHECKING:
-    from rooms.conferences.models import Conference
 
 
 def new_public_token() -> str:
@@ -59,10 +56,8 @@ class Room(models.Model):
     archived_at = models.DateTimeField(_("archived"), null=True, blank=True)
 
     # Who is on the line, kept on this row so that the one row lock of a join reads and writes it.
-    open_conference: "models.OneToOneField[Conference | None, Conference | None]" = (
-        models.OneToOneField(
-            "conferences.Conference", models.SET_NULL, null=True, editable=False, related_name="+"
-        )
+    open_conference = models.OneToOneField(
+        "conferences.Conference", models.SET_NULL, null=True, editable=False, related_name="+"
     )
     people_in = models.PositiveIntegerField(default=0, editable=False)
     live_version = models.PositiveBigIntegerField(

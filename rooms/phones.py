@@ -22,13 +22,25 @@ def from_carrier(text: str) -> str:
     return f"+{digits}" if digits.isascii() and digits.isdecimal() and len(digits) <= 15 else ""
 
 
+def in_groups(digits: str) -> str:
+    """Digits as people read them: `482 9301`, groups of three and a last one of up to four."""
+    groups = []
+    while len(digits) > 4:
+        groups.append(digits[:3])
+        digits = digits[3:]
+    return " ".join([*groups, digits])
+
+
 def grouped(number: str) -> str:
     """As people read it, `+34 600 12 34 56`; unchanged where the country is not known."""
     try:
         parsed = phonenumbers.parse(number, None)
     except phonenumbers.NumberParseException:
         return number
-    return phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    shown = phonenumbers.format_number(parsed, phonenumbers.PhoneNumberFormat.INTERNATIONAL)
+    country, _space, rest = shown.partition(" ")
+    # The library leaves a number that its country's plan lacks in one piece.
+    return f"{country} {in_groups(rest)}" if rest.isdecimal() else shown
 
 
 def masked(number: str) -> str:

@@ -54,7 +54,7 @@ def room_list(request: MemberRequest) -> HttpResponse:
 @form_page
 def make(request: MemberRequest) -> HttpResponse:
     language = request.membership.account.language
-    form = RoomForm(request.POST or None, initial={"language": language})
+    form = RoomForm(request.POST or None, label_suffix="", initial={"language": language})
     if request.method == "POST" and form.is_valid():
         room = changes.make(request.membership.account, **form.cleaned_data)
         messages.success(request, _("The room is ready. Share its number and code."))
@@ -67,7 +67,7 @@ def make(request: MemberRequest) -> HttpResponse:
 def edit(request: MemberRequest, room_id: str) -> HttpResponse:
     room = active_room(request, room_id)
     name = room.name
-    form = RoomForm(request.POST or None, instance=room)
+    form = RoomForm(request.POST or None, label_suffix="", instance=room)
     if request.method == "POST" and form.is_valid():
         changes.change(room, **form.cleaned_data)
         messages.success(request, _("Saved."))
@@ -81,7 +81,7 @@ def archive(request: MemberRequest, room_id: str) -> HttpResponse:
     room = active_room(request, room_id)
     if request.method == "POST":
         changes.archive(room)
-        messages.success(request, _("“%(room)s” is closed.") % {"room": room.name})
+        messages.success(request, _("“%(room)s” is archived.") % {"room": room.name})
         return redirect("rooms:list")
     return render(request, "rooms/archive.html", {"room": room})
 

@@ -8,7 +8,7 @@ import pytest
 from django.db import connection
 from django.utils import timezone
 
-from rooms import access_codes, changes
+from rooms import access_codes, changes, phones
 from rooms.accounts.models import Account
 from rooms.models import AccessCode, Room
 
@@ -32,9 +32,9 @@ def test_the_length_grows_with_the_number_of_rooms(account: Account) -> None:
 
 
 def test_codes_are_shown_in_groups() -> None:
-    assert access_codes.grouped("482930") == "482 930"
-    assert access_codes.grouped("4829301") == "482 9301"
-    assert access_codes.grouped("48293018") == "482 930 18"
+    assert phones.in_groups("482930") == "482 930"
+    assert phones.in_groups("4829301") == "482 9301"
+    assert phones.in_groups("48293018") == "482 930 18"
 
 
 def test_a_retired_code_is_not_given_out_for_90_days(

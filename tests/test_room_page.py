@@ -12,7 +12,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from rooms import access_codes, changes, dial_in, qr
+from rooms import changes, dial_in, phones, qr
 from rooms.accounts.models import User
 from rooms.conferences import presence
 from rooms.models import PhoneNumber, Room
@@ -174,7 +174,7 @@ def test_those_invited_see_how_to_join_and_not_who_is_in(
     for who in (client, charlie_client):
         page = _page(who, url)
         assert "Standup" in page
-        assert access_codes.grouped(room.access_code or "") in page
+        assert phones.in_groups(room.access_code or "") in page
         assert "tel:+15550100,," in page
         assert 'content="noindex"' in page
         assert "•" not in page

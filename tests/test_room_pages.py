@@ -10,7 +10,7 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from rooms import access_codes, changes
+from rooms import changes, phones
 from rooms.accounts.models import Account
 from rooms.conferences import presence
 from rooms.models import Room
@@ -120,7 +120,7 @@ def test_a_room_is_changed(room: Room, bob_client: Client) -> None:
 
 def test_archiving_asks_once_and_says_what_it_does(room: Room, bob_client: Client) -> None:
     asked = _page(bob_client, _url("rooms:archive", room))
-    assert access_codes.grouped(room.access_code or "") in asked
+    assert phones.in_groups(room.access_code or "") in asked
     assert Room.objects.active().count() == 1
     assert bob_client.post(_url("rooms:archive", room)).status_code == 302
     assert Room.objects.get().access_code is None

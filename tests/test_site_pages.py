@@ -3,6 +3,8 @@
 import datetime as dt
 import html
 
+import pytest
+from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
@@ -49,3 +51,9 @@ def test_members_see_how_much_of_the_trial_is_left(account: Account, alice_clien
 
 def test_a_wrong_address_says_what_to_do(client: Client, db: None) -> None:
     assert "There is nothing here" in _page(client, "/nothing/", status=404)
+
+
+@pytest.mark.parametrize("name", ["400", "403", "403_csrf", "404", "500"])
+def test_an_error_page_needs_neither_request_nor_database(name: str) -> None:
+    page = render_to_string(f"{name}.html")
+    assert "Go to the start page" in page

@@ -1,0 +1,128 @@
+"""The picture of who was in a room when: computes positions, draws nothing, asks nobody.
+
+Across, positions are per cent of the time shown; down, they are pixels. So the picture stretches
+to any width while its letters keep their size.
+"""
+
+import dataclasses
+import datetime as dt
+from collections.abc import Callable, Iterator, Sequence
+
+LANE = 34  # pixels for each caller: the label above, the bar below
+BAR = 10
+BAR_OFFSET = 16
+LABEL_OFFSET = 11
+AXIS = 26
+SHORTEST_BAR = 0.6  # per cent, so that a stay of a second is still seen
+MOST_SPACES = 4
+STEPS = [dt.timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Stay:
+    """`lane` tells callers apart; `caller` is the number, empty where it was withheld."""
+
+    lane: str
+    caller: str
+    conference: str
+    joined: dt.datetime
+    left: dt.datetime | None
+
+
+@dataclasses.dataclass(frozen=True)
+class Tick:
+    x: float
+    at: dt.datetime
+    anchor: str
+
+
+@dataclasses.dataclass(frozen=True)
+class Band:
+    """The whole of one conference, behind the bars."""
+
+    x: float
+    width: float
+
+
+@dataclasses.dataclass(frozen=True)
+class Bar:
+    x: float
+    y: int
+    width: float
+    open: bool
+
+
+@dataclasses.dataclass(frozen=True)
+class Lane:
+    caller: str
+    y: int
+    bars: list[Bar]
+
+
+@dataclasses.dataclass(frozen=True)
+class Timeline:
+    height: int
+    ticks: list[Tick]
+    bands: list[Band]
+    lanes: list[Lane]
+
+
+def draw(stays: Sequence[Stay], *, day: dt.datetime, now: dt.datetime) -> Timeline | None:
+    """The timeline of `stays` since `day` began (in UTC), a lane for each caller as they came."""
+    if not stays:
+        return None
+    spans = [
+        (max(stay.joined, day), max(stay.left or now, stay.joined, day), stay) for stay in stays
+    ]
+    spans.sort(key=lambda span: span[0])
+    start, end, step = _frame(spans[0][0] - day, max(left for _joined, left, _stay in spans) - day)
+
+    def across(at: dt.datetime) -> float:
+        return round(100 * ((at - day - start) / (end - start)), 3)
+
+    lanes: dict[str, Lane] = {}
+    for joined, left, stay in spans:
+        top = AXIS + len(lanes) * LANE
+        lane = lanes.setdefault(stay.lane, Lane(stay.caller, top + LABEL_OFFSET, []))
+        width = max(SHORTEST_BAR, round(across(left) - across(joined), 3))
+        y = lane.y - LABEL_OFFSET + BAR_OFFSET
+        lane.bars.append(Bar(min(across(joined), 100 - width), y, width, stay.left is None))
+    return Timeline(
+        height=AXIS + len(lanes) * LANE,
+        ticks=[_tick(day, at, start, end) for at in _steps(start, end, step)],
+        bands=_bands(spans, across),
+        lanes=list(lanes.values()),
+    )
+
+
+def _frame(
+    first: dt.timedelta, last: dt.timedelta
+) -> tuple[dt.timedelta, dt.timedelta, dt.timedelta]:
+    """Where the picture starts and ends, on round times, and how far its ticks are apart."""
+    for step in STEPS:
+        start, end = first // step * step, -(-last // step) * step
+        if end - start <= MOST_SPACES * step:
+            break
+    return start, max(end, start + step), step
+
+
+def _steps(start: dt.timedelta, end: dt.timedelta, step: dt.timedelta) -> Iterator[dt.timedelta]:
+    while start <= end:
+        yield start
+        start += step
+
+
+def _tick(day: dt.datetime, at: dt.timedelta, start: dt.timedelta, end: dt.timedelta) -> Tick:
+    anchor = "start" if at == start else "end" if at == end else "middle"
+    return Tick(round(100 * ((at - start) / (end - start)), 3), day + at, anchor)
+
+
+def _bands(
+    spans: Sequence[tuple[dt.datetime, dt.datetime, Stay]], across: Callable[[dt.datetime], float]
+) -> list[Band]:
+    """One for each conference, from its first join to its last leave."""
+    reach: dict[str, tuple[float, float]] = {}
+    for joined, left, stay in spans:
+        since, until = reach.get(stay.conference, (across(joined), across(left)))
+        reach[stay.conference] = min(since, across(joined)), max(until, across(left))
+    return [Band(since, round(until - since, 3)) for since, until in reach.values()]

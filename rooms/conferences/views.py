@@ -1,0 +1,64 @@
+"""The live part of a room's page: who is on the line, and what happened today."""
+
+import datetime as dt
+
+from django.db.models import F, Q
+from django.http import HttpResponse
+from django.shortcuts import get_object_or_404, render
+from django.utils import timezone
+from django.views.decorators.cache import never_cache
+from django.views.decorators.http import require_safe
+
+from rooms.accounts.access import MemberRequest, member
+from rooms.conferences import timeline
+from rooms.conferences.models import Participant
+from rooms.models import Room
+
+MOST_STAYS = 300  # of a day on one page; the newest are shown
+LONGEST_STAY = dt.timedelta(days=1)  # bounds what is read of a room's past
+
+
+@member
+@never_cache
+@require_safe
+def live_part(request: MemberRequest, room_id: str) -> HttpResponse:
+    """The fragment; 204 where the page shows this version already."""
+    room = get_object_or_404(Room, account=request.membership.account, pk=room_id)
+    if request.GET.get("version") == str(room.live_version):
+        return HttpResponse(status=204)
+    return render(request, "rooms/live.html", {"room": room} | live_context(room))
+
+
+def live_context(room: Room) -> dict[str, object]:
+    now = timezone.now()
+    midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
+    day = midnight.astimezone(dt.UTC)
+    stays = stays_since(room, day)
+    return {
+        "people": [stay for stay in stays if stay.left_at is None],
+        "stays": stays,
+        "most_stays": MOST_STAYS if len(stays) == MOST_STAYS else None,
+        "picture": timeline.draw([_as_drawn(stay) for stay in stays], day=day, now=now),
+    }
+
+
+def stays_since(room: Room, day: dt.datetime) -> list[Participant]:
+    """Who was in the room at any time since `day`, in the order they came."""
+    on_the_line = Q(left_at=None)
+    recent = Q(joined_at__gte=day - LONGEST_STAY, left_at__gte=day)
+    latest = (
+        Participant.objects.filter(on_the_line | recent, room=room)
+        # Those who are on the line first, so that the slice never leaves one of them out.
+        .order_by(F("left_at").desc(nulls_first=True), "-joined_at")[:MOST_STAYS]
+    )
+    return sorted(latest, key=lambda stay: (stay.joined_at, stay.pk))
+
+
+def _as_drawn(stay: Participant) -> timeline.Stay:
+    return timeline.Stay(
+        lane=stay.caller or stay.call,  # two withheld numbers may be two people
+        caller=stay.caller,
+        conference=stay.conference_id,
+        joined=stay.joined_at,
+        left=stay.left_at,
+    )

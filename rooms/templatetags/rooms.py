@@ -1,0 +1,43 @@
+"""What templates say about codes, phone numbers and the trial."""
+
+import datetime as dt
+
+from django import template
+from django.utils import timezone
+from django.utils.html import format_html
+from django.utils.safestring import SafeString
+from django.utils.translation import gettext, ngettext
+
+from rooms import phones
+from rooms.accounts.models import Account
+
+register = template.Library()
+
+register.filter("grouped_code", phones.in_groups)
+register.filter("grouped_number", phones.grouped)
+
+
+@register.filter
+def caller(number: str) -> str:
+    """The masked number of somebody who called, or that it was withheld."""
+    return phones.masked(number) or gettext("number withheld")
+
+
+@register.filter
+def lasted(since: dt.datetime, until: dt.datetime | None) -> str:
+    """`4:05` or `1:04:05` until `until` or now, as static/site.js ticks it."""
+    length = (until or timezone.now()) - since
+    minutes, seconds = divmod(max(0, int(length.total_seconds())), 60)
+    hours, minutes = divmod(minutes, 60)
+    return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
+
+
+@register.simple_tag
+def trial_badge(account: Account) -> SafeString:
+    """How long the account still hosts without paying."""
+    left = account.hosting_until - timezone.now()
+    if left <= dt.timedelta():
+        return format_html('<span class="badge warning">{}</span>', gettext("trial: over"))
+    days = left.days + 1
+    words = ngettext("trial: %(days)d day left", "trial: %(days)d days left", days)
+    return format_html('<span class="badge">{}</span>', words % {"days": days})
