@@ -28,6 +28,14 @@ def schema() -> Any:
     return json.loads(json.dumps(docs._schema("en"), default=str))
 
 
+# What belongs to a person, not to a program: a key is refused.
+OWN = {"me", "accounts", "notice_preferences"}
+
+
+def kind(path: str) -> str:
+    return path.split("/")[3]
+
+
 def operations(schema: Any) -> list[tuple[str, str, Any]]:
     return [
         (method.upper(), path, operation)
@@ -66,11 +74,13 @@ def test_its_examples_fit_its_shapes(schema: Any) -> None:
 
 def test_answers_fit_its_shapes(schema: Any, account: Account, alice: User) -> None:
     ids = _everything_of(account, alice)
-    api = Api(account, made_by=alice)
+    by_key, by_login = Api(account, made_by=alice), Api()
+    by_login.client.force_login(alice, backend="django.contrib.auth.backends.ModelBackend")
     problem = {"$ref": "#/components/schemas/Problem"}
     for method, path, operation in operations(schema):
-        address = path.replace("{id}", ids.get(path.split("/")[3], ""))
-        if method == "GET" and "preferences" not in path:
+        address = path.replace("{id}", ids.get(kind(path), ""))
+        api = by_login if kind(path) in OWN else by_key
+        if method == "GET":
             answer = api.get(address)
             shape = operation["responses"]["200"]["content"]["application/json"]["schema"]
             _fits(schema, shape, answer.json())
@@ -95,8 +105,8 @@ def test_every_operation_explains_itself(schema: Any) -> None:
         where = f"{method} {path}"
         assert operation["summary"], where
         assert len(operation["description"]) > 20, where
-        assert {"key": []} in operation["security"], where
-        assert {"session": []} in operation["security"], where
+        own = kind(path) in OWN
+        assert operation["security"] == [{"key": []}] * (not own) + [{"session": []}], where
         assert {"401", "403", "429", "500"} <= set(operation["responses"]), where
         has_key = {"$ref": "#/components/parameters/IdempotencyKey"} in operation.get(
             "parameters", []
@@ -133,6 +143,21 @@ def test_a_stranger_is_let_in_nowhere(schema: Any, db: None) -> None:
         assert (response.status_code, slug(response)) == (401, "unauthenticated"), address
 
 
+def test_a_key_touches_nothing_that_is_somebodys_own(
+    schema: Any, account: Account, alice: User
+) -> None:
+    api = Api(account, made_by=alice)
+    before = User.objects.values().get()
+    walked = 0
+    for method, path, _operation in operations(schema):
+        if kind(path) in OWN:
+            response = api.send(method, path, {} if method in ("POST", "PATCH") else None)
+            assert (response.status_code, slug(response)) == (403, "session-required"), path
+            walked += 1
+    assert walked == 8
+    assert User.objects.values().get() == before
+
+
 def test_an_organizer_manages_nothing(
     schema: Any, account: Account, alice: User, bob: User, bob_client: Client
 ) -> None:
@@ -141,10 +166,10 @@ def test_an_organizer_manages_nothing(
     managed = {"account", "members", "invitations", "api_keys"}
     walked = 0
     for method, path, _operation in operations(schema):
-        kind = path.split("/")[3]
-        if kind not in managed or (method == "GET" and kind != "api_keys"):
+        thing = kind(path)
+        if thing not in managed or (method == "GET" and thing != "api_keys"):
             continue
-        address = path.replace("{id}", ids.get(kind, ""))
+        address = path.replace("{id}", ids.get(thing, ""))
         response = bob_client.generic(method, address, "{}", content_type="application/json")
         assert (response.status_code, slug(response)) == (403, "missing-scope"), address
         walked += 1
@@ -165,7 +190,7 @@ def test_ids_of_another_account_are_not_found(
     for method, path, _operation in operations(schema):
         if "{" not in path:
             continue
-        address = path.replace("{id}", theirs[path.split("/")[3]])
+        address = path.replace("{id}", theirs[kind(path)])
         by_key = outsider.send(method, address, {} if method in ("POST", "PATCH") else None)
         by_login = browser.generic(method, address, "{}", content_type="application/json")
         for response in (by_key, by_login):

@@ -7,7 +7,7 @@ import pytest
 from django.urls import URLPattern, URLResolver, get_resolver
 from rest_framework.views import APIView
 
-from rooms.accounts.api_auth import MayUse
+from rooms.accounts.api_auth import LoggedIn, MayUse
 
 GUARDS = {"public", "logged_in", "member", "manager", "webhook"}
 # Whole applications that guard their own pages.
@@ -43,5 +43,5 @@ def test_there_are_addresses() -> None:
 def test_every_address_is_guarded(entry: URLPattern) -> None:
     view = entry.callback
     api = getattr(view, "cls", None) or getattr(view, "view_class", None)
-    by_permission = api and issubclass(api, APIView) and MayUse in api.permission_classes
+    by_permission = api and issubclass(api, APIView) and {MayUse, LoggedIn} & {*api.permission_classes}
     assert by_permission or getattr(view, "guard", None) in GUARDS, f"{view} is open to anybody"

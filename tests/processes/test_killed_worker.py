@@ -22,9 +22,10 @@ WORKERS = 2
 
 MAKE = f"""
 import json
-from rooms.accounts.models import Account, User
+from rooms.accounts.models import Account, Membership, User
 from rooms.notices.models import Notice
 account, user = Account.objects.create(name="A"), User.objects.create_user("a@example.com")
+Membership.objects.create(account=account, user=user)
 Notice.objects.bulk_create(
     Notice(account=account, recipient=user, kind="presence", channel="email",
            address=user.email, key=f"k{{n}}", subject="s", text="t") for n in range({NOTICES}))

@@ -143,7 +143,7 @@ def _read_the_notice(page: Page, installation: Installation) -> None:
     assert letter.count() == 1
     letter.click()
     text = page.locator("main").inner_text()
-    assert len(re.findall(r"\+1 [•\s-]+\d\d joined", text)) == 2, text
+    assert len(re.findall(r"\+\d+ [•\s-]+\d\d joined", text)) == 2, text
     picture(page, "notice")
 
 

@@ -1,0 +1,93 @@
+"""Every page, wide and narrow, light and dark: no fault that axe can find, nothing cut off."""
+
+import json
+from collections.abc import Iterator
+
+import pytest
+from axe_playwright_python.sync_playwright import Axe
+from playwright.sync_api import Browser, Page
+
+from tests.chromium import chromium, find_chromium
+from tests.processes.installation import Installation
+
+pytestmark = [
+    pytest.mark.browser,
+    pytest.mark.skipif(find_chromium() is None, reason="no Chromium is found"),
+]
+STRANGERS = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/mailbox/"]
+MEMBERS = [
+    "/rooms/",
+    "/rooms/new/",
+    "/rooms/{room}/",
+    "/rooms/{room}/edit/",
+    "/rooms/{room}/archive/",
+    "/rooms/{room}/code/",
+    "/r/{token}/",
+    "/notices/",
+    "/account/",
+    "/account/you/",
+    "/account/members/",
+    "/account/keys/",
+    "/account/phone/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/sessions/",
+    "/no-such-page/",
+]
+LOOKS = {
+    "wide and light": (1280, "light"),
+    "wide and dark": (1280, "dark"),
+    "narrow and light": (390, "light"),
+    "narrow and dark": (390, "dark"),
+}
+WCAG = {"runOnly": ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa"]}
+
+
+@pytest.fixture(scope="module")
+def browser() -> Iterator[Browser]:
+    with chromium() as made:
+        yield made
+
+
+@pytest.mark.timeout(240)
+@pytest.mark.parametrize("look", LOOKS.values(), ids=LOOKS)
+def test_pages_are_accessible(
+    browser: Browser, installation: Installation, look: tuple[int, str]
+) -> None:
+    width, scheme = look
+    context = browser.new_context(
+        viewport={"width": width, "height": 800},
+        color_scheme=scheme,  # type: ignore[arg-type]
+        reduced_motion="reduce",
+    )
+    page = context.new_page()
+    faults = [fault for path in STRANGERS for fault in _faults(page, installation.url + path)]
+    _log_in(page, installation)
+    names = installation.shell(
+        "import json; from rooms.models import Room;"
+        "room = Room.objects.filter(account__name='Demo').first();"
+        "print(json.dumps({'room': room.pk, 'token': room.public_token}))"
+    )
+    for path in MEMBERS:
+        faults += _faults(page, installation.url + path.format(**names))
+    context.close()
+    assert faults == []
+
+
+def _faults(page: Page, address: str) -> list[str]:
+    page.goto(address)
+    results = Axe().run(page, options=WCAG).response["violations"]
+    found = [f"{address}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in results]
+    if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
+        found.append(f"{address}: wider than the window")
+    return found
+
+
+def _log_in(page: Page, installation: Installation) -> None:
+    demo = json.loads(installation.manage("demo", "--json"))
+    page.goto(f"{installation.url}/accounts/login/")
+    page.get_by_label("Email").fill(demo["email"])
+    page.get_by_label("Password").fill(demo["password"])
+    page.locator("main").get_by_role("button", name="Log in").click()
+    page.wait_for_url("**/rooms/")
