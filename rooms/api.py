@@ -2,7 +2,7 @@
 
 from typing import Any, cast
 
-from django.db.models import Prefetch, Q, QuerySet
+from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
@@ -69,42 +69,25 @@ class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
 
     @extend_schema_field(DialInSerializer(many=True))
     def get_numbers(self, room: Room) -> list[dict[str, Any]]:
-        if room.access_code is None:
-            return []
-        numbers = [*room.numbers.all(), *self._shared()]
-        numbers.sort(key=lambda one: (one.room_id is None, one.language != room.language))
-        return [_dial_in(one, room.access_code) for one in numbers]
+        return [DialInSerializer(way).data for way in self._ways(room)]
 
-    def _shared(self) -> list[PhoneNumber]:
-        """Read once for all the rooms of an answer."""
+    def _ways(self, room: Room) -> list[dial_in.Way]:
+        """The shared numbers are read once for all the rooms of an answer."""
         context = cast(dict[str, Any], self.context)
         if "shared_numbers" not in context:
-            shared = PhoneNumber.objects.filter(room=None, active=True)
-            context["shared_numbers"] = list(shared)
-        found: list[PhoneNumber] = context["shared_numbers"]
-        return found
+            context["shared_numbers"] = list(PhoneNumber.objects.filter(room=None))
+        return dial_in.ways_into(room, [*room.numbers.all(), *context["shared_numbers"]])
 
     def get_one_tap(self, room: Room) -> str | None:
-        numbers = self.get_numbers(room)
-        return numbers[0]["one_tap"] if numbers else None
+        ways = self._ways(room)
+        return ways[0].one_tap if ways else None
 
     def get_public_url(self, room: Room) -> str:
         return dial_in.public_url(room)
 
 
-def _dial_in(one: PhoneNumber, code: str) -> dict[str, Any]:
-    return {
-        "number": one.number,
-        "language": one.language,
-        "asks_for_code": one.room_id is None,
-        "one_tap": phones.one_tap(one.number, None if one.room_id else code),
-    }
-
-
 class Rooms(ApiViewSet):
-    queryset = Room.objects.prefetch_related(
-        Prefetch("numbers", PhoneNumber.objects.filter(active=True))
-    )
+    queryset = Room.objects.prefetch_related("numbers")
     serializer_class = RoomSerializer
     write_scope = Scope.ROOMS
 

@@ -64,6 +64,18 @@ MEMBER = {
     "role": "owner",
     "created_at": "2026-11-22T09:30:00Z",
 }
+ME = {
+    **MEMBER["user"],  # type: ignore[dict-item]
+    "language": "en",
+    "time_zone": "Europe/Madrid",
+    "phone": "+34600123456",
+    "accounts": [
+        {"id": ACCOUNT["id"], "name": "Acme", "role": "owner", "member": MEMBER["id"]},
+    ],
+}
+MY_PHONE = {"number": "+34600123456"}
+CODE = {"code": "482930"}
+NEW_ACCOUNT = {"name": "Acme", "time_zone": "Europe/Madrid"}
 NEW_INVITATION = {"email": "bob@example.com", "role": "organizer"}
 INVITATION = {
     "id": "in_01jd2n1c3v5b7n9m1k3j5h7g9f",

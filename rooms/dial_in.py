@@ -1,6 +1,7 @@
 """The ways into a room by phone: which numbers to dial, and whether to key the code."""
 
 import dataclasses
+from collections.abc import Iterable
 
 from django.conf import settings
 from django.db.models import Q
@@ -17,24 +18,36 @@ class Way:
     number: str
     code: str
     language: str
+    language_name: str
+
+    @property
+    def asks_for_code(self) -> bool:
+        return bool(self.code)
 
     @property
     def one_tap(self) -> str:
         return phones.one_tap(self.number, self.code)
 
 
-def ways_into(room: Room) -> list[Way]:
-    """The best way first: a number of the room's own, then shared ones in its language."""
+def ways_into(room: Room, numbers: Iterable[PhoneNumber] | None = None) -> list[Way]:
+    """The best way first: a number of the room's own, then shared ones in its language.
+
+    Whoever asks for many rooms gives the `numbers` that are this room's own and the shared ones.
+    """
     if room.access_code is None:
         return []
-    numbers = PhoneNumber.objects.filter(Q(room=None) | Q(room=room), active=True)
+    if numbers is None:
+        numbers = PhoneNumber.objects.filter(Q(room=None) | Q(room=room))
     ordered = sorted(
-        numbers, key=lambda one: (one.room_id is None, one.language != room.language, one.number)
+        (one for one in numbers if one.active),
+        key=lambda one: (one.room_id is None, one.language != room.language, one.number),
     )
-    return [
-        Way(one.number, "" if one.room_id else room.access_code, one.get_language_display())
-        for one in ordered
-    ]
+    return [_way(one, room.access_code) for one in ordered]
+
+
+def _way(one: PhoneNumber, code: str) -> Way:
+    name = one.get_language_display()
+    return Way(one.number, "" if one.room_id else code, one.language, name)
 
 
 def public_url(room: Room) -> str:

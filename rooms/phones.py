@@ -4,6 +4,8 @@ import phonenumbers
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
 
+LONGEST = 16  # E.164: a plus and 15 digits
+
 
 def parse(text: str) -> str:
     """E.164 of what somebody typed. Raises ValidationError with what to do."""
@@ -11,9 +13,11 @@ def parse(text: str) -> str:
         number = phonenumbers.parse(text, None)
     except phonenumbers.NumberParseException:
         number = None
-    if number is None or not phonenumbers.is_possible_number(number):
-        raise ValidationError(_("Write the number with its country code, such as +34 600 123 456."))
-    return phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+    if number is not None and phonenumbers.is_possible_number(number):
+        found = phonenumbers.format_number(number, phonenumbers.PhoneNumberFormat.E164)
+        if len(found) <= LONGEST:  # some countries' plans reach beyond it
+            return found
+    raise ValidationError(_("Write the number with its country code, such as +34 600 123 456."))
 
 
 def from_carrier(text: str) -> str:

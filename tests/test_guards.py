@@ -43,5 +43,7 @@ def test_there_are_addresses() -> None:
 def test_every_address_is_guarded(entry: URLPattern) -> None:
     view = entry.callback
     api = getattr(view, "cls", None) or getattr(view, "view_class", None)
-    by_permission = api and issubclass(api, APIView) and {MayUse, LoggedIn} & {*api.permission_classes}
+    by_permission = (
+        api and issubclass(api, APIView) and {MayUse, LoggedIn} & {*api.permission_classes}
+    )
     assert by_permission or getattr(view, "guard", None) in GUARDS, f"{view} is open to anybody"

@@ -9,6 +9,7 @@ from rest_framework.viewsets import ViewSetMixin
 from anyroom_site.api import docs
 from rooms.accounts.access import public
 from rooms.accounts.api import Accounts, ApiKeys
+from rooms.accounts.api_me import Me, MyPhone, NewAccounts
 from rooms.accounts.api_members import Invitations, Members
 from rooms.api import Numbers, Rooms
 from rooms.conferences.api import Conferences
@@ -37,6 +38,14 @@ urlpatterns: list[URLPattern | URLResolver] = [
     re_path("^docs/?$", docs.docs, name="docs"),
     re_path("^problems/?$", public(docs.Problems.as_view()), name="problems"),
     re_path("^problems/(?P<slug>[a-z-]+)/?$", public(docs.ProblemPage.as_view()), name="problem"),
+    re_path("^me/?$", Me.as_view(_single), name="me"),
+    re_path(
+        "^me/phone/?$",
+        MyPhone.as_view({"post": "send_code", "delete": "forget"}),
+        name="my_phone",
+    ),
+    re_path("^me/phone/confirm/?$", MyPhone.as_view({"post": "confirm"}), name="confirm_phone"),
+    re_path("^accounts/?$", NewAccounts.as_view({"post": "create"}), name="new_accounts"),
     re_path("^account/?$", Accounts.as_view(_single), name="account"),
     re_path(
         "^notice_preferences/?$", NoticePreferences.as_view(_single), name="notice_preferences"

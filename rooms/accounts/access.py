@@ -9,10 +9,11 @@ from typing import Any
 
 from django.contrib.auth.decorators import login_required
 from django.core.exceptions import PermissionDenied
+from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect
 
-from rooms.accounts.models import Membership, Role
+from rooms.accounts.models import Membership, Role, User
 
 View = Callable[..., HttpResponse]
 SESSION_KEY = "account"
@@ -28,15 +29,17 @@ def current_membership(request: HttpRequest) -> Membership | None:
     """The membership in the account chosen in this session, else the oldest one."""
     if not request.user.is_authenticated:
         return None
-    mine = list(
-        Membership.objects.filter(user=request.user)
-        .select_related("account")
-        .order_by("created_at", "id")
-    )
+    mine = list(memberships_of(request.user))
     for membership in mine:
         membership.user = request.user
     chosen = request.session.get(SESSION_KEY)
     return next((one for one in mine if one.account_id == chosen), mine[0] if mine else None)
+
+
+def memberships_of(user: User) -> "QuerySet[Membership]":
+    """With their accounts, the oldest first."""
+    found = Membership.objects.filter(user=user).select_related("account")
+    return found.order_by("created_at", "id")
 
 
 def public(view: View) -> View:

@@ -30,6 +30,13 @@ SCOPES_OF_ROLES = {
 
 
 @dataclass(frozen=True)
+class Login:
+    """Who asks for what is their own: `request.auth` there. `id` is the user's."""
+
+    id: str
+
+
+@dataclass(frozen=True)
 class Caller:
     """Who asks: `request.auth` of every request that was let in. `id` is the key's or the member's.
 
@@ -86,8 +93,22 @@ def _refused(slug: str) -> Problem:
     return Problem(slug, headers={"WWW-Authenticate": header})
 
 
-class SessionAuthentication(authentication.SessionAuthentication):
-    """The login of the site, in the account chosen there; changes need the CSRF token."""
+class LoginAuthentication(authentication.SessionAuthentication):
+    """The login of the site, member of an account or not; changes need the CSRF token."""
+
+    def authenticate(self, request: Request) -> tuple[Any, Any] | None:
+        found = super().authenticate(request)
+        return found and (found[0], Login(found[0].pk))
+
+    def enforce_csrf(self, request: Request) -> None:
+        try:
+            super().enforce_csrf(request)
+        except PermissionDenied as error:
+            raise Problem("csrf") from error
+
+
+class SessionAuthentication(LoginAuthentication):
+    """The login of the site, in the account chosen there."""
 
     def authenticate(self, request: Request) -> tuple[Any, Any] | None:
         found = super().authenticate(request)
@@ -99,11 +120,14 @@ class SessionAuthentication(authentication.SessionAuthentication):
         scopes = SCOPES_OF_ROLES[Role(membership.role)]
         return found[0], Caller(membership.id, membership.account, scopes, membership)
 
-    def enforce_csrf(self, request: Request) -> None:
-        try:
-            super().enforce_csrf(request)
-        except PermissionDenied as error:
-            raise Problem("csrf") from error
+
+class LoggedIn(BasePermission):
+    """For what is somebody's own: whoever is logged in, and no key."""
+
+    def has_permission(self, request: Request, view: "APIView") -> bool:
+        if isinstance(request.auth, Caller):
+            raise Problem("session-required")
+        return request.auth is not None
 
 
 class MayUse(BasePermission):

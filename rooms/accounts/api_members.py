@@ -9,7 +9,7 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms.accounts import members
-from rooms.accounts.models import Invitation, Membership, Role, User
+from rooms.accounts.models import Invitation, Membership, Role, Scope, User
 from rooms.api_examples import INVITATION, MEMBER, NEW_INVITATION, with_examples
 from rooms.rest.parsing import Strict
 from rooms.rest.problem import Problem
@@ -70,6 +70,16 @@ class Members(MembersView):
     serializer_class = MemberSerializer
     order = ("created_at", "id")
 
+    def check_permissions(self, request: Request) -> None:
+        if self._leaving():
+            self.write_scope = Scope.READ  # whoever belongs to the account may leave it
+        super().check_permissions(request)
+
+    def _leaving(self) -> bool:
+        """Somebody who is logged in ends their own membership."""
+        mine = getattr(self.request.auth, "membership", None)
+        return bool(mine and self.action == "destroy" and self.kwargs["pk"] == mine.pk)
+
     def list(self, request: Request) -> Response:
         """List members
 
@@ -90,10 +100,14 @@ class Members(MembersView):
     def destroy(self, request: Request, pk: str) -> Response:
         """Remove a member
 
-        Ends the membership; the user keeps the login. An account always keeps an owner.
+        Ends the membership; the user keeps the login. An account always keeps an owner. Whoever is
+        logged in may remove themself, which is leaving, and needs no scope for it.
         """
         member: Membership = self.get_object()
-        members.remove(member, by=self.acting(member.role))
+        if self._leaving():
+            members.leave(member)
+        else:
+            members.remove(member, by=self.acting(member.role))
         return Response(status=204)
 
 

@@ -8,6 +8,8 @@ from django.conf import settings
 from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
+from django.utils.translation import pgettext_lazy
+from django.utils.translation import pgettext_lazy
 
 from rooms import phones
 from rooms.accounts.models import Account, Invitation, Membership, Role, Scope, User
@@ -63,6 +65,8 @@ class YouForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("name", "language", "time_zone")
+        labels = {"name": pgettext_lazy("person", "Name")}
+        labels = {"name": pgettext_lazy("person", "Name")}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),
             "time_zone": TimeZoneSelect,
@@ -151,7 +155,3 @@ class PhoneCodeForm(forms.Form):
         max_length=12,
         widget=forms.TextInput(attrs={"inputmode": "numeric", "autocomplete": "one-time-code"}),
     )
-
-    def clean_code(self) -> str:
-        """The digits alone: people copy codes with a space in them."""
-        return "".join(sign for sign in self.cleaned_data["code"] if sign.isdigit())

@@ -81,6 +81,23 @@ def remove(request: MemberRequest, member_id: str) -> HttpResponse:
     return render(request, "accounts/remove_member.html", {"leaving": membership})
 
 
+@member
+@page
+def leave(request: MemberRequest) -> HttpResponse:
+    """Asks once, then ends one's own membership."""
+    mine = request.membership
+    if request.method == "POST":
+        try:
+            members.leave(mine)
+            messages.success(request, _("You have left %(account)s.") % {"account": mine.account})
+        except members.Refused as problem:
+            messages.error(request, str(problem))
+            return redirect("accounts:members")
+        return redirect("rooms:list")
+    context = {"is_last_owner": members.is_last_owner(mine)}
+    return render(request, "accounts/leave.html", context)
+
+
 @manager
 @require_POST
 def withdraw(request: MemberRequest, invitation_id: str) -> HttpResponse:

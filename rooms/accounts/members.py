@@ -1,4 +1,4 @@
-"""Who belongs to an account: inviting, joining, roles, removing. Pages and API call these.
+"""Who belongs to an account: inviting, joining, roles, leaving. Pages and API call these.
 
 Every change holds the account's row lock and reads the roles anew behind it, so that two owners
 who demote each other at once cannot leave the account without one.
@@ -139,6 +139,23 @@ def remove(membership: Membership, *, by: User) -> None:
     current.delete()
 
 
+@transaction.atomic
+def leave(membership: Membership) -> None:
+    """End one's own membership, which takes no role. Raises LastOwner."""
+    _locked(membership.account)
+    current = Membership.objects.filter(pk=membership.pk).first()
+    if current is None:
+        return
+    _check_owner_remains(current)
+    current.delete()
+
+
+def is_last_owner(membership: Membership) -> bool:
+    """Whether the account would be left without an owner."""
+    owners = Membership.objects.filter(account_id=membership.account_id, role=Role.OWNER)
+    return membership.role == Role.OWNER and not owners.exclude(pk=membership.pk).exists()
+
+
 def verified_addresses(user: User) -> set[str]:
     """The user's confirmed e-mail addresses, in lower case."""
     confirmed = EmailAddress.objects.filter(user=user, verified=True)
@@ -165,8 +182,7 @@ def _check_manages(account: Account, user: User, *, roles: set[str]) -> None:
 
 
 def _check_owner_remains(leaving: Membership) -> None:
-    owners = Membership.objects.filter(account_id=leaving.account_id, role=Role.OWNER)
-    if leaving.role == Role.OWNER and not owners.exclude(pk=leaving.pk).exists():
+    if is_last_owner(leaving):
         raise LastOwner
 
 

@@ -1,5 +1,7 @@
 """Pages for somebody themselves: starting, joining by invitation, their settings, their phone."""
 
+from contextlib import suppress
+
 from django.contrib import messages
 from django.core.exceptions import ValidationError
 from django.db.models import QuerySet
@@ -11,7 +13,7 @@ from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from rooms.accounts import members, phone_check, signup
-from rooms.accounts.access import SESSION_KEY, logged_in, public
+from rooms.accounts.access import SESSION_KEY, logged_in, memberships_of, public
 from rooms.accounts.forms import PhoneCodeForm, PhoneForm, StartForm, YouForm
 from rooms.accounts.models import Invitation, Membership, User
 
@@ -33,7 +35,8 @@ def start(request: UserRequest) -> HttpResponse:
     initial = {"time_zone": request.user.time_zone}
     form = StartForm(request.POST or None, initial=initial)
     if form.is_valid():
-        signup.start_account(request.user, **form.cleaned_data)
+        with suppress(signup.HasAccount):  # sent twice at once
+            signup.start_account(request.user, **form.cleaned_data)
         return redirect("rooms:list")
     context = {"form": form, "invitations": _open_invitations_to(request.user)}
     return render(request, "accounts/start.html", context)
@@ -80,8 +83,7 @@ def you(request: UserRequest) -> HttpResponse:
         with translation.override(user.language):
             messages.success(request, _("Saved."))
         return redirect("accounts:you")
-    memberships = Membership.objects.filter(user=user).select_related("account")
-    context = {"form": form, "memberships": memberships.order_by("created_at", "id")}
+    context = {"form": form, "memberships": memberships_of(user)}
     return render(request, "accounts/you.html", context)
 
 
@@ -126,6 +128,15 @@ def phone_code(request: UserRequest) -> HttpResponse:
         except ValidationError as problem:
             form.add_error("code", problem)
     return render(request, "accounts/phone_code.html", {"form": form, "number": number})
+
+
+@logged_in
+@require_POST
+def remove_phone(request: UserRequest) -> HttpResponse:
+    """Asks nothing: the number can be confirmed again."""
+    phone_check.forget(request.user)
+    messages.success(request, _("Your phone is removed. You get no more notices by SMS."))
+    return redirect("accounts:you")
 
 
 def _open_invitations_to(user: User) -> QuerySet[Invitation]:

@@ -10,13 +10,14 @@ from typing import Any
 
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
+from django.db import transaction
 from django.utils import translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rooms import sms
-from rooms.accounts.models import User
+from rooms.accounts.models import Membership, User
 
 LASTS = 10 * 60
 TRIES = 5
@@ -33,7 +34,8 @@ def send_code(user: User, number: str) -> None:
     if not _take_slot(f"phone-codes:{user.pk}", CODES_AN_HOUR, HOUR) or not _take_slot(
         f"phone-codes:{number}", CODES_TO_A_NUMBER, HOUR
     ):
-        raise ValidationError(_("Too many codes were sent. Try again in an hour."))
+        why = _("Too many codes were sent. Try again in an hour.")
+        raise ValidationError(why, code="too_many_codes")
     code = f"{secrets.randbelow(10**6):06}"
     with translation.override(user.language):
         text = gettext("%(code)s is your AnyRoom code. It works for 10 minutes.") % {"code": code}
@@ -41,7 +43,7 @@ def send_code(user: User, number: str) -> None:
         sms.send(to=number, text=text)
     except sms.SmsError as problem:
         raise ValidationError(
-            _("The SMS could not be sent: %(why)s") % {"why": problem}
+            _("The SMS could not be sent: %(why)s") % {"why": problem}, code="sms_failed"
         ) from problem
     check = {"id": secrets.token_hex(8), "number": number, "hash": _hash(user, number, code)}
     cache.set(_key(user), check, LASTS)
@@ -54,18 +56,31 @@ def number_waiting(user: User) -> str | None:
 
 
 def confirm(user: User, code: str) -> None:
-    """Set `user.phone` if this is the code. Raises ValidationError with what to do."""
+    """Set `user.phone` if this is the code, outside of any transaction: a wrong try stays counted.
+
+    Raises ValidationError with what to do.
+    """
     check: dict[str, Any] | None = cache.get(_key(user))
     if check is None:
-        raise ValidationError(_("The code has expired. Ask for a new one."))
+        raise ValidationError(_("The code has expired. Ask for a new one."), code="expired")
     if not _take_slot(f"phone-tries:{check['id']}", TRIES, LASTS):
         cache.delete(_key(user))
-        raise ValidationError(_("Too many wrong codes. Ask for a new one."))
-    if not constant_time_compare(check["hash"], _hash(user, check["number"], code)):
-        raise ValidationError(_("This is not the code we sent. Look again."))
+        text = _("Too many wrong codes. Ask for a new one.")
+        raise ValidationError(text, code="too_many_tries")
+    digits = "".join(sign for sign in code if sign.isdigit())  # people copy a space along with it
+    if not constant_time_compare(check["hash"], _hash(user, check["number"], digits)):
+        raise ValidationError(_("This is not the code we sent. Look again."), code="wrong_code")
     cache.delete(_key(user))
     user.phone = check["number"]
     user.save(update_fields=["phone"])
+
+
+@transaction.atomic
+def forget(user: User) -> None:
+    """The user has no phone from now on, and no account sends them notices by SMS."""
+    user.phone = ""
+    user.save(update_fields=["phone"])
+    Membership.objects.filter(user=user).update(presence_by_sms=False)
 
 
 def _key(user: User) -> str:

@@ -13,6 +13,10 @@ from rooms.accounts.models import Account, Invitation, Membership, Role, User, h
 SESSION_KEY = "invitation"
 
 
+class HasAccount(Exception):
+    """The user belongs to an account already, and another is only joined by invitation."""
+
+
 @receiver(user_signed_up)
 def make_account(request: HttpRequest, user: User, **_kwargs: Any) -> None:
     """An account of their own, unless they come to accept an invitation."""
@@ -23,7 +27,13 @@ def make_account(request: HttpRequest, user: User, **_kwargs: Any) -> None:
 
 @transaction.atomic
 def start_account(user: User, *, name: str, time_zone: str) -> Account:
-    """A new account that `user` owns, in the user's language."""
+    """A new account that `user` owns, in the user's language. Raises HasAccount.
+
+    The lock on the user makes one of two requests that come at once.
+    """
+    User.objects.select_for_update().get(pk=user.pk)
+    if Membership.objects.filter(user=user).exists():
+        raise HasAccount
     account = Account.objects.create(name=name, time_zone=time_zone, language=user.language)
     Membership.objects.create(account=account, user=user, role=Role.OWNER)
     return account

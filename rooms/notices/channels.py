@@ -10,6 +10,7 @@ from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.core.mail import EmailMessage
+from django.utils.translation import gettext as _
 
 from rooms import sms
 from rooms.notices.models import Notice
@@ -29,7 +30,8 @@ def send(notice: Notice) -> None:
         try:
             sms.send(to=notice.address, text=notice.text)
         except sms.SmsError as error:
-            raise ChannelError(str(error), permanent=error.permanent) from error
+            text = _("The SMS could not be sent: %(why)s") % {"why": error}
+            raise ChannelError(text, permanent=error.permanent) from error
     else:
         send_email(notice)
 
@@ -49,14 +51,15 @@ def send_email(notice: Notice) -> None:
     try:
         message.send()
     except smtplib.SMTPRecipientsRefused as error:
-        codes = [code for code, _text in error.recipients.values()]
-        raise ChannelError(
-            f"The mail server refused the address: {error}", permanent=min(codes) >= 500
-        ) from error
+        codes = [code for code, _reason in error.recipients.values()]
+        text = _("The mail server refused the address: %(why)s") % {"why": error}
+        raise ChannelError(text, permanent=min(codes) >= 500) from error
     except smtplib.SMTPResponseException as error:
+        why = f"{error.smtp_code} {error.smtp_error!r}"
         raise ChannelError(
-            f"The mail server refused: {error.smtp_code} {error.smtp_error!r}",
+            _("The mail server refused: %(why)s") % {"why": why},
             permanent=error.smtp_code >= 500 and not isinstance(error, smtplib.SMTPConnectError),
         ) from error
     except (smtplib.SMTPException, OSError) as error:
-        raise ChannelError(f"The mail server was not reached: {error}", permanent=False) from error
+        text = _("The mail server was not reached: %(why)s") % {"why": error}
+        raise ChannelError(text, permanent=False) from error

@@ -12,8 +12,10 @@ import logging
 
 from django.conf import settings
 from django.db.models import F, Q
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
+from rooms.accounts.models import Membership
 from rooms.notices import channels
 from rooms.notices.channels import ChannelError
 from rooms.notices.models import Notice
@@ -53,12 +55,26 @@ def claim_next(now: dt.datetime) -> Notice | None:
             attempts=F("attempts") + 1,
         )
         if claimed:
-            return Notice.objects.get(pk=pk)
+            return Notice.objects.select_related("account").get(pk=pk)
     return None
 
 
 def deliver(notice: Notice) -> None:
-    """Send a claimed notice and write down what became of it."""
+    """Send a claimed notice and write down what became of it, in the account's language."""
+    with translation.override(notice.account.language):
+        if _is_member(notice):
+            _send(notice)
+        else:
+            why = gettext("%(name)s is no longer a member.") % {"name": notice.recipient}
+            _failed(notice, why, permanent=True)
+
+
+def _is_member(notice: Notice) -> bool:
+    members = Membership.objects.filter(account=notice.account_id, user=notice.recipient_id)
+    return members.exists()
+
+
+def _send(notice: Notice) -> None:
     try:
         channels.send(notice)
     except ChannelError as error:

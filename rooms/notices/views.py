@@ -65,10 +65,18 @@ def letter(request: HttpRequest, name: str) -> HttpResponse:
     message = mailbox.read(name)
     if message is None:
         raise Http404
-    headers = ("From", "To", "Cc", "Reply-To", "Date", "Subject", "Message-ID")
+    headers = {
+        "From": _("From"),
+        "To": _("To"),
+        "Cc": _("Copy to"),
+        "Reply-To": _("Reply to"),
+        "Date": _("Date"),
+        "Subject": _("Subject"),
+        "Message-ID": "Message-ID",
+    }
     context = {
         "subject": message["Subject"],
-        "headers": [(header, message[header]) for header in headers if message[header]],
+        "headers": [(label, message[header]) for header, label in headers.items() if message[header]],
         "text": mailbox.text_of(message),
         "attachments": mailbox.attachments_of(message),
     }

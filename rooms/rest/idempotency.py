@@ -2,7 +2,8 @@
 
 A row that is unique for sender and key is committed first; whoever inserted it carries the request
 out. The effect and the kept answer are committed together, so a crash leaves neither, and the claim
-on the row runs out. Whoever finds the row waits a moment for its answer.
+on the row runs out. Whoever finds the row waits a moment for its answer. Where a view is not
+`atomic`, a crash between the two leaves the effect, and a repeat has it once more.
 """
 
 import base64
@@ -10,6 +11,7 @@ import datetime as dt
 import hashlib
 import time
 from collections.abc import Callable
+from contextlib import nullcontext
 from typing import Any, Protocol
 
 from cryptography.fernet import Fernet
@@ -33,6 +35,8 @@ Handler = Callable[..., HttpResponseBase]
 
 
 class View(Protocol):
+    atomic: bool
+
     def handle_exception(self, exc: Exception) -> HttpResponseBase: ...
 
 
@@ -48,7 +52,7 @@ def once(view: View, handler: Handler) -> Handler:
             return kept
         response: HttpResponseBase
         try:
-            with transaction.atomic():
+            with transaction.atomic() if view.atomic else nullcontext():
                 response = _rendered(handler(request, *args, **kwargs))
                 claim.keep(response)
         except Exception as error:

@@ -28,6 +28,11 @@ class AutoSchema(_AutoSchema):
         action: str = getattr(self.view, "action", self.method.lower())
         return f"{self._tokenize_path()[0]}_{action}"
 
+    def get_auth(self) -> list[Json]:
+        if getattr(self.view, "session_only", False):
+            return [{"session": []}]
+        return super().get_auth()
+
     def get_tags(self) -> list[str]:
         tag: str = self._tokenize_path()[0]
         return [tag]
@@ -47,7 +52,8 @@ class KeyScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call
 
 
 class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-call]
-    target_class = "rooms.accounts.api_auth.SessionAuthentication"
+    target_class = "rooms.accounts.api_auth.LoginAuthentication"
+    match_subclasses = True
     name = "session"
 
     def get_security_definition(self, auto_schema: _AutoSchema) -> Json:

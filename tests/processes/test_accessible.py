@@ -28,7 +28,9 @@ MEMBERS = [
     "/account/you/",
     "/account/members/",
     "/account/keys/",
-    "/account/phone/",
+    "/account/you/phone/",
+    "/notices/wanted/",
+    "/account/members/leave/",
     "/accounts/email/",
     "/accounts/password/change/",
     "/accounts/2fa/",
@@ -89,5 +91,5 @@ def _log_in(page: Page, installation: Installation) -> None:
     page.goto(f"{installation.url}/accounts/login/")
     page.get_by_label("Email").fill(demo["email"])
     page.get_by_label("Password").fill(demo["password"])
-    page.locator("main").get_by_role("button", name="Log in").click()
+    page.locator("main").get_by_role("button", name="Log in", exact=True).click()
     page.wait_for_url("**/rooms/")
