@@ -50,5 +50,5 @@ lock: ## renew requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --group dev --constraint requirements/run.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements/dev.txt
 
 messages: $(VENV)/dev.stamp ## renew the catalogues of texts (needs gettext)
-	$(PY) manage.py makemessages --locale ru --no-obsolete --no-wrap --ignore .venv --ignore var
-	$(PY) manage.py compilemessages --locale ru
+	$(PY) manage.py makemessages --locale ru --no-obsolete --no-wrap --add-location file --ignore .venv --ignore var --ignore tests --ignore carrier --ignore bench --extension py,html,txt,svg
+	$(PY) manage.py compilemessages --locale ru --ignore .venv

@@ -84,10 +84,21 @@ class Environment:
 
     def redis(self, name: str) -> str:
         value = self.text(name)
-        if value and urlsplit(value).scheme not in {"redis", "rediss", "unix"}:
+        if value and urlsplit(value).scheme not in {"redis", "rediss"}:
             self.problem(name, f"is {value!r}", "set it to an address like redis://host:6379/0")
             return ""
         return value
+
+    def private_key(self, name: str, default: str, remedy: str) -> str:
+        """A key in PEM: the variable holds it, or the path of its file."""
+        value = self.required(name, remedy, default).replace("\\n", "\n")
+        if not value or value.startswith("-----BEGIN"):
+            return value
+        try:
+            return Path(value).read_text()
+        except (OSError, UnicodeDecodeError):
+            self.problem(name, "is neither a key in PEM nor a file that can be read", remedy)
+            return ""
 
     def email(self, name: str) -> dict[str, object]:
         """Django's EMAIL_* settings; empty where the variable is not set."""

@@ -88,8 +88,10 @@ class Watcher:
             try:
                 await watch()
             except (Error, redis.RedisError, OSError) as error:
-                log.warning("cannot look for changes, trying again: %s", error)
+                log.warning("cannot hear of changes, looking for them: %s", error)
                 await self._in_thread(_close)
+                with contextlib.suppress(Error):
+                    await self._tell(self._streams)
                 await asyncio.sleep(TRY_AGAIN_AFTER)
 
     async def _by_data_version(self) -> None:

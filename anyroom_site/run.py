@@ -5,6 +5,7 @@ carrier, restarts one that dies and says so, and stops all on Ctrl-C.
 """
 
 import configparser
+import fcntl
 import io
 import os
 import socket
@@ -53,6 +54,8 @@ def main() -> None:
     _check_ports()
     _prepare(home)
     _set_carrier_up(home)
+    # Several processes write to it: into a file, each line goes to its end.
+    fcntl.fcntl(1, fcntl.F_SETFL, fcntl.fcntl(1, fcntl.F_GETFL) | os.O_APPEND)
     config = _write_supervisord_config(home)
     os.execv(BIN / "supervisord", ["supervisord", "-c", str(config)])  # noqa: S606
 

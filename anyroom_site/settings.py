@@ -49,11 +49,11 @@ VONAGE_APPLICATION_ID = env.required(
     "copy it from the application in Vonage's dashboard",
     _made.get("VONAGE_APPLICATION_ID", ""),
 )
-VONAGE_PRIVATE_KEY = env.required(
+VONAGE_PRIVATE_KEY = env.private_key(
     "VONAGE_PRIVATE_KEY",
-    "set it to the application's private key in PEM, or to the path of its file",
     _made.get("VONAGE_PRIVATE_KEY", ""),
-).replace("\\n", "\n")
+    "set it to the application's private key in PEM, or to the path of its file",
+)
 VONAGE_SIGNATURE_SECRET = env.required(
     "VONAGE_SIGNATURE_SECRET",
     "copy the signature secret from the settings in Vonage's dashboard",
@@ -77,6 +77,7 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "whitenoise.runserver_nostatic",
     "django.contrib.staticfiles",
+    "django.forms",  # so that templates/django/forms/ comes before the framework's own
     "allauth",
     "allauth.account",
     "allauth.mfa",
@@ -126,6 +127,7 @@ TEMPLATES = [
         },
     },
 ]
+FORM_RENDERER = "django.forms.renderers.TemplatesSetting"
 DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
 SILENCED_SYSTEM_CHECKS: list[str] = []
 
@@ -285,6 +287,8 @@ SECURE_PROXY_SSL_HEADER = ("HTTP_X_FORWARDED_PROTO", "https") if _secure else No
 SECURE_HSTS_SECONDS = 31_536_000 if _secure else 0
 SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _secure else []
+# Whose address the limits on logging in count: behind the proxy, the one that it saw.
+ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _secure else 0
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {

@@ -1,7 +1,8 @@
 """The site for a WSGI server (granian).
 
 A caller waits on the webhooks, and the usual middleware alone costs two thirds of a bare view's
-throughput, so those paths get a handler of their own with none. Their guard is the signature.
+throughput, so those paths get a handler of their own with none; their guard is the signature. The
+probes go the same way, because those who ask them know no host name.
 """
 
 import os
@@ -14,11 +15,14 @@ from django.core.wsgi import get_wsgi_application
 
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anyroom_site.settings")
 
-WEBHOOKS = (
+WITHOUT_MIDDLEWARE = (
     "/telephony/answer",
     "/telephony/input/",
     "/telephony/event",
     "/telephony/fallback",
+    "/healthz",
+    "/readyz",
+    "/metrics",
 )
 
 
@@ -35,11 +39,11 @@ class BareHandler(WSGIHandler):
 
 
 _site = get_wsgi_application()
-_webhooks = BareHandler()
+_bare = BareHandler()
 
 
 def application(environ: dict[str, Any], start_response: Callable[..., Any]) -> Iterable[bytes]:
-    """Requests to a webhook skip the middleware; all others take it."""
-    if environ["PATH_INFO"].startswith(WEBHOOKS):
-        return _webhooks(environ, start_response)
+    """Requests to a webhook or a probe skip the middleware; all others take it."""
+    if environ["PATH_INFO"].startswith(WITHOUT_MIDDLEWARE):
+        return _bare(environ, start_response)
     return _site(environ, start_response)

@@ -22,13 +22,12 @@ def reconcile(now: dt.datetime) -> int:
     silent = list(
         Call.objects.filter(ended_at=None, seen_at__lt=now - SILENT_FOR)
         .order_by("seen_at")
-        .values_list("pk", flat=True)[:MOST_AT_ONCE]
+        .values_list("pk", "region_url")[:MOST_AT_ONCE]
     )
     ended = 0
-    client = carrier.client()
-    for uuid in silent:
+    for uuid, region_url in silent:
         try:
-            ended += _reconcile_one(client, uuid)
+            ended += _reconcile_one(carrier.client(region_url), uuid)
         except VonageError as error:
             log.warning("calls could not be compared with the carrier's: %s", error)
             break

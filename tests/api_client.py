@@ -53,6 +53,14 @@ class Api:
         return self.send("DELETE", path, **headers)
 
 
+class Person(Api):
+    """Somebody who uses the API by their login."""
+
+    def __init__(self, user: User) -> None:
+        super().__init__()
+        self.client.force_login(user, backend="django.contrib.auth.backends.ModelBackend")
+
+
 def _body(client: Client, data: Any) -> Any:
     if data is None:
         return ""

@@ -1,15 +1,24 @@
 """People and places that tests start from: Alice owns, Bob is a member, Charlie is an outsider."""
 
+import os
 import socket
 from typing import Any
 
 import pytest
 from django.core.cache import cache
 from django.test import Client
+from hypothesis import HealthCheck, settings
 
 from rooms import changes
 from rooms.accounts.models import Account, Membership, Role, User
 from rooms.models import Room
+
+# The same examples at every `make test`, so that it fails for what was changed; many new ones at
+# every `make soak` (tests/suite.py names the profile).
+_common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
+settings.register_profile("quick", max_examples=60, derandomize=True, **_common)
+settings.register_profile("soak", max_examples=1500, **_common)
+settings.load_profile(os.environ.get("ANYROOM_EXAMPLES", "quick"))
 
 
 @pytest.fixture(autouse=True)

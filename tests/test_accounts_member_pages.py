@@ -125,3 +125,58 @@ def test_members_outsiders_and_strangers_change_nothing(
             assert charlie_client.post(url, data).status_code == 404
     assert of(bob, account).role == Role.ORGANIZER
     assert list(account.invitations.values_list("token_hash", flat=True)) == [invited.token_hash]
+
+
+LEAVE = "accounts:leave"
+
+
+def test_everybody_may_leave_on_their_own_row_alone(
+    alice_client: Client, bob_client: Client
+) -> None:
+    for client in (alice_client, bob_client):
+        page = client.get(reverse("accounts:members")).content.decode()
+        assert page.count("Leave the account") == 1
+        assert page.count(f'href="{reverse(LEAVE)}"') == 1
+
+
+def test_leaving_asks_first_and_leads_to_the_start(
+    account: Account, alice: User, bob: User, bob_client: Client
+) -> None:
+    page = bob_client.get(reverse(LEAVE)).content.decode()
+    assert "Leave Acme?" in page
+    assert of(bob, account)
+    answer = bob_client.post(reverse(LEAVE), follow=True)
+    assert answer.redirect_chain[-1][0] == reverse("accounts:start")
+    assert "You have left Acme." in answer.content.decode()
+    assert list(account.members.all()) == [alice]
+
+
+def test_who_leaves_one_of_two_accounts_goes_on_in_the_other(
+    account: Account, bob: User, charlie: User, bob_client: Client
+) -> None:
+    other = charlie.accounts.get()
+    Membership.objects.create(account=other, user=bob)
+    bob_client.post(reverse("accounts:switch"), {"account": other.pk})
+    answer = bob_client.post(reverse(LEAVE), follow=True)
+    assert answer.redirect_chain == [(reverse("rooms:list"), 302)]
+    assert list(bob.accounts.all()) == [account]
+
+
+def test_the_last_owner_is_told_how_to_leave(
+    account: Account, alice: User, alice_client: Client
+) -> None:
+    page = alice_client.get(reverse(LEAVE)).content.decode()
+    assert "Make somebody else an owner first." in page
+    assert '<button class="danger">' not in page
+    answer = alice_client.post(reverse(LEAVE), follow=True)
+    assert "Make somebody else an owner first." in answer.content.decode()
+    assert of(alice, account).role == Role.OWNER
+
+
+def test_outsiders_leave_only_their_own_and_strangers_log_in(
+    account: Account, alice: User, bob: User, charlie_client: Client, client: Client
+) -> None:
+    for visitor in (charlie_client, client):
+        visitor.post(reverse(LEAVE))
+    assert client.get(reverse(LEAVE)).headers["Location"].startswith("/accounts/login/")
+    assert account.members.count() == 2

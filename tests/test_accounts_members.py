@@ -2,18 +2,17 @@
 
 import datetime as dt
 import re
-import threading
 from collections.abc import Callable
 from typing import Any
 
 import pytest
 from django.core import mail
-from django.db import connection
 from django.test import Client
 from django.utils import timezone
 
 from rooms.accounts import members
 from rooms.accounts.models import Account, Invitation, Membership, Role, User
+from tests.at_once import at_once
 
 
 @pytest.fixture
@@ -194,35 +193,13 @@ def test_an_admin_neither_makes_nor_changes_nor_removes_owners(
     assert not account.memberships.filter(user=bob).exists()
 
 
-def _at_once(*attempts: Callable[[], object]) -> list[object]:
-    """Run the attempts at the same moment; what each returned, or the Refused it raised."""
-    start = threading.Barrier(len(attempts))
-    results: list[object] = []
-
-    def run(attempt: Callable[[], object]) -> None:
-        start.wait()
-        try:
-            results.append(attempt())
-        except members.Refused as refused:
-            results.append(refused)
-        finally:
-            connection.close()
-
-    threads = [threading.Thread(target=run, args=[attempt]) for attempt in attempts]
-    for thread in threads:
-        thread.start()
-    for thread in threads:
-        thread.join()
-    return results
-
-
 @pytest.mark.django_db(transaction=True)
-def test_two_owners_who_demote_each_other_at_once_leave_one(
+def test_two_owners_who_demote_each_otherat_once_leave_one(
     account: Account, alice: User, bob: User
 ) -> None:
     a, b = of(alice, account), of(bob, account)
     Membership.objects.filter(pk=b.pk).update(role=Role.OWNER)
-    results = _at_once(
+    results = at_once(
         lambda: members.change_role(b, Role.ADMIN, by=alice),
         lambda: members.change_role(a, Role.ADMIN, by=bob),
     )
@@ -231,8 +208,8 @@ def test_two_owners_who_demote_each_other_at_once_leave_one(
 
 
 @pytest.mark.django_db(transaction=True)
-def test_an_invitation_accepted_twice_at_once_makes_one_member(invited: Invitation) -> None:
+def test_an_invitation_accepted_twiceat_once_makes_one_member(invited: Invitation) -> None:
     dan = newcomer("dan@example.com")
-    results = _at_once(*[lambda: members.accept(invited, dan)] * 2)
+    results = at_once(*[lambda: members.accept(invited, dan)] * 2)
     assert sum(isinstance(result, members.InvitationOver) for result in results) == 1
     assert Membership.objects.filter(user=dan).count() == 1

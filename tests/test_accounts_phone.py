@@ -10,10 +10,10 @@ from django.urls import reverse
 from django.utils import timezone
 
 from rooms import sms
-from rooms.accounts.models import User
+from rooms.accounts.models import Membership, User
 
 NUMBER = "+34600123456"
-PHONE, CODE = "accounts:phone", "accounts:phone_code"
+PHONE, CODE, REMOVE = "accounts:phone", "accounts:phone_code", "accounts:remove_phone"
 
 
 @pytest.fixture
@@ -142,3 +142,31 @@ def test_strangers_are_sent_to_log_in(client: Client, db: None, texts: list[obje
         answer = client.post(reverse(name), {"phone": NUMBER, "code": "123456"})
         assert answer.headers["Location"].startswith("/accounts/login/")
     assert texts == []
+
+
+def test_a_phone_is_removed_without_asking_and_its_notices_with_it(
+    alice: User, bob: User, bob_client: Client
+) -> None:
+    User.objects.update(phone=NUMBER)
+    Membership.objects.update(presence_by_sms=True)
+    page = bob_client.get(reverse(PHONE)).content.decode()
+    assert f'action="{reverse(REMOVE)}"' in page
+    answer = bob_client.post(reverse(REMOVE), follow=True)
+    assert "Your phone is removed." in answer.content.decode()
+    bob.refresh_from_db()
+    alice.refresh_from_db()
+    assert (bob.phone, alice.phone) == ("", NUMBER)
+    assert not Membership.objects.get(user=bob).presence_by_sms
+    assert Membership.objects.get(user=alice).presence_by_sms
+    assert reverse(REMOVE) not in bob_client.get(reverse(PHONE)).content.decode()
+
+
+def test_a_phone_is_removed_by_its_owner_and_by_post_alone(
+    alice: User, bob_client: Client, charlie_client: Client, client: Client, alice_client: Client
+) -> None:
+    User.objects.filter(pk=alice.pk).update(phone=NUMBER)
+    for visitor in (bob_client, charlie_client, client):
+        assert visitor.post(reverse(REMOVE)).status_code == 302
+    assert alice_client.get(reverse(REMOVE)).status_code == 405
+    alice.refresh_from_db()
+    assert alice.phone == NUMBER

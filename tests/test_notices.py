@@ -6,8 +6,10 @@ from typing import Any
 import pytest
 from django.core import mail
 from django.db import transaction
-from django.utils import timezone
+from django.utils import timezone, translation
+from django.utils.translation import gettext
 
+from rooms.accounts import members
 from rooms.accounts.models import Membership, User
 from rooms.conferences import presence as conferences
 from rooms.models import Room
@@ -168,3 +170,39 @@ def test_a_fault_of_ours_does_not_stop_the_others(
     first.refresh_from_db()
     assert (first.status, second.status) == (Status.PENDING, Status.SENT)
     assert "ZeroDivisionError" in first.error
+
+
+@pytest.mark.parametrize("claimed_before", [False, True])
+def test_who_is_no_longer_a_member_gets_nothing(
+    account: Any, alice: User, bob: User, claimed_before: bool
+) -> None:
+    """Removed while the notice waited, or while a worker that died had it."""
+    theirs, others = _notice(account, bob), _notice(account, alice)
+    if claimed_before:
+        Notice.objects.update(status=Status.SENDING, claimed_until=timezone.now())
+    members.leave(Membership.objects.get(user=bob))
+    assert delivery.deliver_due(until=soon()) == 2
+    theirs.refresh_from_db()
+    others.refresh_from_db()
+    assert (theirs.status, theirs.error) == (Status.FAILED, "Bob is no longer a member.")
+    assert theirs.sent_at is None
+    assert others.status == Status.SENT
+    assert [message.to for message in mail.outbox] == [["alice@example.com"]]
+    delivery.try_again(theirs)
+    delivery.deliver_due(until=soon())
+    theirs.refresh_from_db()
+    assert theirs.status == Status.FAILED
+
+
+def test_a_member_of_another_account_is_not_a_member_of_this_one(
+    account: Any, charlie: User
+) -> None:
+    notice = _notice(account, charlie)
+    account.language = "ru"
+    account.save()
+    with translation.override("ru"):
+        expected = gettext("%(name)s is no longer a member.") % {"name": "Charlie"}
+    delivery.deliver_due(until=soon())
+    notice.refresh_from_db()
+    assert (notice.status, notice.error) == (Status.FAILED, expected)
+    assert not mail.outbox

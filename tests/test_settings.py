@@ -60,6 +60,7 @@ def test_a_missing_setting_is_named_with_its_remedy(tmp_path: Path, name: str) -
         ("REDIS_URL", "127.0.0.1:6379"),
         ("EMAIL_URL", "mail.example:25"),
         ("VONAGE_API_URL", "api.nexmo.com"),
+        ("VONAGE_PRIVATE_KEY", "/no/such/file.pem"),
     ],
 )
 def test_a_malformed_setting_is_named_with_its_remedy(
@@ -70,6 +71,12 @@ def test_a_malformed_setting_is_named_with_its_remedy(
     (line,) = done.stderr.strip().splitlines()
     assert line.startswith(f"{name} ")
     assert "set it to" in line
+
+
+def test_the_private_key_may_be_a_file(tmp_path: Path) -> None:
+    (tmp_path / "private").write_text(GOOD["VONAGE_PRIVATE_KEY"].replace("\\n", "\n"))
+    done = check(tmp_path, VONAGE_PRIVATE_KEY=str(tmp_path / "private"))
+    assert done.returncode == 0, done.stderr
 
 
 def test_all_that_is_wrong_is_told_at_once(tmp_path: Path) -> None:

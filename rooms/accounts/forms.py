@@ -9,7 +9,6 @@ from django.core.exceptions import ValidationError
 from django.utils import timezone, translation
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
-from django.utils.translation import pgettext_lazy
 
 from rooms import phones
 from rooms.accounts.models import Account, Invitation, Membership, Role, Scope, User
@@ -65,7 +64,6 @@ class YouForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = User
         fields = ("name", "language", "time_zone")
-        labels = {"name": pgettext_lazy("person", "Name")}
         labels = {"name": pgettext_lazy("person", "Name")}
         widgets = {
             "name": forms.TextInput(attrs={"autocomplete": "name"}),

@@ -28,5 +28,5 @@ def nudge_on_commit(room_id: str) -> None:
 def _publish(room_id: str) -> None:
     try:
         _redis().publish(CHANNEL, room_id)
-    except redis.RedisError as error:  # pages fall back to polling; a call must not fail for it
+    except redis.RedisError as error:  # the live process looks by itself; a call must not fail
         log.warning("could not publish a live update: %s", error)

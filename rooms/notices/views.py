@@ -76,7 +76,9 @@ def letter(request: HttpRequest, name: str) -> HttpResponse:
     }
     context = {
         "subject": message["Subject"],
-        "headers": [(label, message[header]) for header, label in headers.items() if message[header]],
+        "headers": [
+            (label, message[header]) for header, label in headers.items() if message[header]
+        ],
         "text": mailbox.text_of(message),
         "attachments": mailbox.attachments_of(message),
     }

@@ -16,11 +16,9 @@ from aiosmtpd.controller import Controller
 
 from tests.processes.installation import Installation, free_port, kill_group, wait_for
 
-NOTICES = 200
-KILLS = 4
 WORKERS = 2
 
-MAKE = f"""
+MAKE = """
 import json
 from rooms.accounts.models import Account, Membership, User
 from rooms.notices.models import Notice
@@ -28,7 +26,7 @@ account, user = Account.objects.create(name="A"), User.objects.create_user("a@ex
 Membership.objects.create(account=account, user=user)
 Notice.objects.bulk_create(
     Notice(account=account, recipient=user, kind="presence", channel="email",
-           address=user.email, key=f"k{{n}}", subject="s", text="t") for n in range({NOTICES}))
+           address=user.email, key=f"k{n}", subject="s", text="t") for n in range(NOTICES))
 print(json.dumps(sorted(Notice.objects.values_list("pk", flat=True))))
 """
 STATUSES = """
@@ -71,23 +69,30 @@ def mail_server() -> Iterator[tuple[Sink, int]]:
     controller.stop()
 
 
-@pytest.mark.timeout(240)
-def test_killing_the_worker_loses_no_notice(tmp_path: Path, mail_server: tuple[Sink, int]) -> None:
+@pytest.mark.timeout(900)
+@pytest.mark.parametrize(
+    ("notices", "kills"), [(200, 4), pytest.param(1500, 40, marks=pytest.mark.soak)]
+)
+def test_killing_the_worker_loses_no_notice(
+    tmp_path: Path, mail_server: tuple[Sink, int], notices: int, kills: int
+) -> None:
     sink, port = mail_server
     home = tmp_path / "home"
     installation = Installation(home, EMAIL_URL=f"smtp://127.0.0.1:{port}")
     _make_home(installation)
-    made = installation.shell(MAKE)
+    made = installation.shell(MAKE.replace("NOTICES", str(notices)))
     kills_in_between = 0
     try:
-        for _kill in range(KILLS):
+        for _kill in range(kills):
+            if sink.taken.total() >= notices:
+                break
             worker = _start_worker(installation, tmp_path)
             before = sink.taken.total()
             installation.shell(SWEEP)
             wait_for("the first mails", lambda before=before: sink.taken.total() > before)
             time.sleep(random.uniform(0, 0.15))
             kill_group(worker)
-            kills_in_between += sink.taken.total() < NOTICES
+            kills_in_between += sink.taken.total() < notices
         assert kills_in_between, "every kill came too late to show anything"
         _start_worker(installation, tmp_path)
         wait_for("all to be sent", lambda: _all_sent(installation), 60)
@@ -96,7 +101,7 @@ def test_killing_the_worker_loses_no_notice(tmp_path: Path, mail_server: tuple[S
     assert set(sink.taken) == set(made), "none is lost"
     attempts = {pk: number for pk, _status, number in installation.shell(STATUSES)}
     doubled = {pk for pk, number in sink.taken.items() if number > 1}
-    assert len(doubled) <= KILLS * WORKERS
+    assert len(doubled) <= kills * WORKERS
     assert all(attempts[pk] > 1 for pk in doubled), "only what a killed worker had in hand"
 
 

@@ -7,7 +7,7 @@ from typing import Any
 import pytest
 import time_machine
 from django.utils import timezone
-from hypothesis import HealthCheck, given, settings
+from hypothesis import given
 from hypothesis import strategies as st
 from hypothesis.extra.django import TestCase
 
@@ -112,13 +112,8 @@ def test_the_straight_order() -> None:
     assert world.outcome() == EXPECTED
 
 
+@pytest.mark.property
 class AnyOrder(TestCase):
-    @settings(
-        max_examples=60,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
-        derandomize=True,
-    )
     @given(data=st.data())
     def test_it_ends_as_in_the_straight_order(self, data: st.DataObject) -> None:
         world = World()
@@ -136,12 +131,6 @@ class AnyOrder(TestCase):
         _do(data.draw(st.permutations([*last, *late])))
         assert world.outcome() == EXPECTED
 
-    @settings(
-        max_examples=25,
-        deadline=None,
-        suppress_health_check=[HealthCheck.too_slow],
-        derandomize=True,
-    )
     @given(order=st.permutations(range(CALLERS)), told=st.lists(st.integers(0, 2), min_size=3))
     def test_notices_in_between_tell_each_move_once(
         self, order: list[int], told: list[int]

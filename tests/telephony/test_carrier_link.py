@@ -20,6 +20,7 @@ from rooms import sms
 from rooms.conferences.models import Participant, UsageRecord
 from rooms.models import PhoneNumber, Room
 from telephony import reconciliation
+from telephony.carrier import client as carrier_of
 from telephony.models import Call
 from tests.processes.installation import ROOT, free_port, wait_for
 from tests.telephony.vonage import Phone
@@ -154,3 +155,20 @@ def test_a_carrier_that_is_away_ends_nobodys_call(
     _silent_for_three_minutes()
     assert reconciliation.reconcile(timezone.now()) == 0
     assert Participant.objects.filter(left_at=None).count() == 1
+
+
+@pytest.mark.parametrize(
+    ("api_url", "region_url", "asked"),
+    [
+        ("https://api.nexmo.com", "https://api-us-3.vonage.com", "api-us-3.vonage.com"),
+        ("https://api.nexmo.com", "", "api.nexmo.com"),
+        ("https://api.nexmo.com", "https://evil.example", "api.nexmo.com"),
+        ("https://api.nexmo.com", "http://api-us-3.vonage.com", "api.nexmo.com"),
+        ("http://127.0.0.1:8010", "https://api-us-3.vonage.com", "127.0.0.1:8010"),
+    ],
+)
+def test_a_call_is_asked_for_in_its_own_region(
+    settings: Any, api_url: str, region_url: str, asked: str
+) -> None:
+    settings.VONAGE_API_URL = api_url
+    assert carrier_of(region_url)._sdk.http_client.api_host == asked
