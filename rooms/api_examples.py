@@ -72,6 +72,7 @@ ME = {
     "accounts": [
         {"id": ACCOUNT["id"], "name": "Acme", "role": "owner", "member": MEMBER["id"]},
     ],
+    "invitations": [],
 }
 MY_PHONE = {"number": "+34600123456"}
 CODE = {"code": "482930"}

@@ -3,7 +3,7 @@
 import pytest
 from django.utils import timezone
 
-from rooms.accounts import signup
+from rooms.accounts import members, signup
 from rooms.accounts.models import Account, Membership, Role, User
 from tests.api_client import Api, Person, codes, slug
 
@@ -29,6 +29,7 @@ def test_everybody_reads_who_they_are(account: Account, alice: User, bob: User) 
         "accounts": [
             {"id": account.pk, "name": "Acme", "role": "owner", "member": member(alice).pk}
         ],
+        "invitations": [],
     }
     shown = Person(bob).get("me").json()
     assert (shown["id"], shown["phone"]) == (bob.pk, NUMBER)
@@ -166,3 +167,24 @@ def test_a_key_does_not_make_its_maker_leave(account: Account, bob: User) -> Non
     refused = Api(account, "admin", made_by=bob).delete(f"members/{member(bob).pk}/")
     assert (refused.status_code, slug(refused)) == (403, "not-allowed")
     assert account.members.get() == bob
+
+
+# --- Invitations to oneself -------------------------------------------------------------------
+
+
+def test_an_invitation_is_seen_and_accepted_once(
+    account: Account, alice: User, charlie: User, bob: User
+) -> None:
+    invitation = members.invite(account, email=charlie.email, role=Role.ADMIN, invited_by=alice)
+    told = Person(charlie).get("me/").json()["invitations"]
+    assert [(one["id"], one["account"], one["role"]) for one in told] == [
+        (invitation.pk, "Acme", "admin")
+    ]
+    path = f"me/invitations/{invitation.pk}/accept/"
+    assert Person(bob).post(path).status_code == 404
+    accepted = Person(charlie).post(path)
+    assert accepted.status_code == 200
+    assert [one["name"] for one in accepted.json()["accounts"]] == ["Other", "Acme"]
+    assert accepted.json()["invitations"] == []
+    assert Person(charlie).post(path).status_code == 404
+    assert Membership.objects.filter(account=account, user=charlie, role=Role.ADMIN).count() == 1

@@ -9,7 +9,7 @@ from rest_framework.viewsets import ViewSetMixin
 from anyroom_site.api import docs
 from rooms.accounts.access import public
 from rooms.accounts.api import Accounts, ApiKeys
-from rooms.accounts.api_me import Me, MyPhone, NewAccounts
+from rooms.accounts.api_me import Me, MyInvitations, MyPhone, NewAccounts
 from rooms.accounts.api_members import Invitations, Members
 from rooms.api import Numbers, Rooms
 from rooms.conferences.api import Conferences
@@ -45,6 +45,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="my_phone",
     ),
     re_path("^me/phone/confirm/?$", MyPhone.as_view({"post": "confirm"}), name="confirm_phone"),
+    re_path(
+        "^me/invitations/(?P<pk>[a-z]{2}_[0-9a-z]{26})/accept/?$",
+        MyInvitations.as_view({"post": "accept"}),
+        name="accept_invitation",
+    ),
     re_path("^accounts/?$", NewAccounts.as_view({"post": "create"}), name="new_accounts"),
     re_path("^account/?$", Accounts.as_view(_single), name="account"),
     re_path(

@@ -7,13 +7,14 @@ from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.fields import get_error_detail
+from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms import phones
-from rooms.accounts import access, phone_check, signup
+from rooms.accounts import access, members, phone_check, signup
 from rooms.accounts.api import AccountSerializer
-from rooms.accounts.models import Account, Membership, Role, User
+from rooms.accounts.models import Account, Invitation, Membership, Role, User
 from rooms.api_examples import ACCOUNT, CODE, ME, MY_PHONE, NEW_ACCOUNT, with_examples
 from rooms.rest.parsing import Strict
 from rooms.rest.problem import Problem
@@ -31,6 +32,15 @@ class MyAccountSerializer(serializers.ModelSerializer[Membership]):
         fields = ("id", "name", "role", "member")
 
 
+class ToMeSerializer(serializers.ModelSerializer[Invitation]):
+    account = serializers.CharField(source="account.name", help_text="Its name.")
+    expires_at = serializers.DateTimeField(read_only=True)
+
+    class Meta:
+        model = Invitation
+        fields = ("id", "account", "role", "expires_at")
+
+
 @with_examples(ME)
 class MeSerializer(Strict, serializers.ModelSerializer[User]):
     phone = serializers.SerializerMethodField(help_text="E.164; null until one is confirmed.")
@@ -38,9 +48,22 @@ class MeSerializer(Strict, serializers.ModelSerializer[User]):
         help_text="Those you are a member of, the oldest membership first."
     )
 
+    invitations = serializers.SerializerMethodField(
+        help_text="Open ones, to an e-mail that you have confirmed."
+    )
+
     class Meta:
         model = User
-        fields = ("id", "email", "name", "language", "time_zone", "phone", "accounts")
+        fields = (
+            "id",
+            "email",
+            "name",
+            "language",
+            "time_zone",
+            "phone",
+            "accounts",
+            "invitations",
+        )
         read_only_fields = ("email",)
         extra_kwargs = {
             "email": {"help_text": "You log in by it; it is changed on the site."},
@@ -54,6 +77,10 @@ class MeSerializer(Strict, serializers.ModelSerializer[User]):
     @extend_schema_field(MyAccountSerializer(many=True))
     def get_accounts(self, user: User) -> Any:
         return MyAccountSerializer(access.memberships_of(user), many=True).data
+
+    @extend_schema_field(ToMeSerializer(many=True))
+    def get_invitations(self, user: User) -> Any:
+        return ToMeSerializer(members.invitations_to(user), many=True).data
 
 
 class Me(OwnViewSet):
@@ -76,6 +103,24 @@ class Me(OwnViewSet):
         for field, value in checked.items():
             setattr(user, field, value)
         user.save(update_fields=list(checked))
+        return self.one(user)
+
+
+class MyInvitations(OwnViewSet):
+    serializer_class = MeSerializer
+
+    @extend_schema(request=None)
+    def accept(self, request: Request, pk: str) -> Response:
+        """Accept an invitation
+
+        Makes you a member of the account. Works once, and only for one of your `invitations`.
+        """
+        self.check_empty()
+        user = self.own()
+        try:
+            members.accept(get_object_or_404(members.invitations_to(user), pk=pk), user)
+        except members.Refused as error:
+            raise Problem("conflict", str(error)) from error
         return self.one(user)
 
 

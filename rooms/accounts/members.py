@@ -19,7 +19,7 @@ from allauth.account.models import EmailAddress
 from django.conf import settings
 from django.core.mail import send_mail
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.functional import Promise
@@ -160,6 +160,15 @@ def verified_addresses(user: User) -> set[str]:
     """The user's confirmed e-mail addresses, in lower case."""
     confirmed = EmailAddress.objects.filter(user=user, verified=True)
     return {email.lower() for email in confirmed.values_list("email", flat=True)}
+
+
+def invitations_to(user: User) -> QuerySet[Invitation]:
+    """What this user may accept: addressed to an e-mail that they have confirmed."""
+    return Invitation.objects.filter(
+        email__in=verified_addresses(user),
+        accepted_at=None,
+        created_at__gt=timezone.now() - Invitation.LIFETIME,
+    ).select_related("account", "invited_by")
 
 
 def users_of(email: str) -> list[str]:

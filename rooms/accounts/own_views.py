@@ -4,10 +4,9 @@ from contextlib import suppress
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.db.models import QuerySet
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
-from django.utils import timezone, translation
+from django.utils import translation
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
@@ -15,7 +14,7 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 from rooms.accounts import members, phone_check, signup
 from rooms.accounts.access import SESSION_KEY, logged_in, memberships_of, public
 from rooms.accounts.forms import PhoneCodeForm, PhoneForm, StartForm, YouForm
-from rooms.accounts.models import Invitation, Membership, User
+from rooms.accounts.models import Membership, User
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
@@ -38,7 +37,7 @@ def start(request: UserRequest) -> HttpResponse:
         with suppress(signup.HasAccount):  # sent twice at once
             signup.start_account(request.user, **form.cleaned_data)
         return redirect("rooms:list")
-    context = {"form": form, "invitations": _open_invitations_to(request.user)}
+    context = {"form": form, "invitations": members.invitations_to(request.user)}
     return render(request, "accounts/start.html", context)
 
 
@@ -61,7 +60,7 @@ def invitation(request: HttpRequest, token: str) -> HttpResponse:
 @require_POST
 def accept(request: UserRequest, invitation_id: str) -> HttpResponse:
     """Join the account. The user's confirmed address decides, not who has the link."""
-    found = get_object_or_404(_open_invitations_to(request.user), pk=invitation_id)
+    found = get_object_or_404(members.invitations_to(request.user), pk=invitation_id)
     try:
         joined = members.accept(found, request.user)
     except members.Refused as problem:
@@ -137,12 +136,3 @@ def remove_phone(request: UserRequest) -> HttpResponse:
     phone_check.forget(request.user)
     messages.success(request, _("Your phone is removed. You get no more notices by SMS."))
     return redirect("accounts:you")
-
-
-def _open_invitations_to(user: User) -> QuerySet[Invitation]:
-    """What this user may accept: addressed to an e-mail that they have confirmed."""
-    return Invitation.objects.filter(
-        email__in=members.verified_addresses(user),
-        accepted_at=None,
-        created_at__gt=timezone.now() - Invitation.LIFETIME,
-    ).select_related("account", "invited_by")
