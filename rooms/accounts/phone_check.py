@@ -5,13 +5,14 @@ sent takes a free slot of its user's and of its number's for an hour, and each t
 check's. What is kept of a code is a keyed hash, since six digits are soon gone through.
 """
 
+import datetime as dt
 import secrets
 from typing import Any
 
 from django.core.cache import cache
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.utils import translation
+from django.utils import timezone, translation
 from django.utils.crypto import constant_time_compare, salted_hmac
 from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
@@ -45,13 +46,15 @@ def send_code(user: User, number: str) -> None:
         raise ValidationError(
             _("The SMS could not be sent: %(why)s") % {"why": problem}, code="sms_failed"
         ) from problem
-    check = {"id": secrets.token_hex(8), "number": number, "hash": _hash(user, number, code)}
+    until = timezone.now() + dt.timedelta(seconds=LASTS)
+    hashed = _hash(user, number, code)
+    check = {"id": secrets.token_hex(8), "number": number, "hash": hashed, "until": until}
     cache.set(_key(user), check, LASTS)
 
 
 def number_waiting(user: User) -> str | None:
     """The number whose code we wait for, if one was sent in the last minutes."""
-    check: dict[str, str] | None = cache.get(_key(user))
+    check = _waiting(user)
     return check["number"] if check else None
 
 
@@ -60,7 +63,7 @@ def confirm(user: User, code: str) -> None:
 
     Raises ValidationError with what to do.
     """
-    check: dict[str, Any] | None = cache.get(_key(user))
+    check = _waiting(user)
     if check is None:
         raise ValidationError(_("The code has expired. Ask for a new one."), code="expired")
     if not _take_slot(f"phone-tries:{check['id']}", TRIES, LASTS):
@@ -81,6 +84,11 @@ def forget(user: User) -> None:
     user.phone = ""
     user.save(update_fields=["phone"])
     Membership.objects.filter(user=user).update(presence_by_sms=False)
+
+
+def _waiting(user: User) -> dict[str, Any] | None:
+    check: dict[str, Any] | None = cache.get(_key(user))
+    return check if check and check["until"] > timezone.now() else None
 
 
 def _key(user: User) -> str:
