@@ -1,5 +1,6 @@
 """Who is asking: their language and time zone, and the account they are working in."""
 
+import datetime as dt
 import zoneinfo
 from collections.abc import Callable
 
@@ -20,14 +21,14 @@ class LocaleMiddleware:
 
     def __call__(self, request: HttpRequest) -> HttpResponse:
         user = request.user
+        language = translation.get_language_from_request(request)
+        zone = None
         if user.is_authenticated:
-            translation.activate(user.language)
-            timezone.activate(zoneinfo.ZoneInfo(user.time_zone))
-        else:
-            translation.activate(translation.get_language_from_request(request))
-            timezone.deactivate()
-        response = self.get_response(request)
-        response.headers.setdefault("Content-Language", translation.get_language() or "en")
+            language, zone = user.language, zoneinfo.ZoneInfo(user.time_zone)
+        # Put back afterwards: webhooks and tests run on the same thread and choose none.
+        with translation.override(language), timezone.override(zone):
+            response = self.get_response(request)
+        response.headers.setdefault("Content-Language", language)
         return response
 
 
