@@ -1,12 +1,24 @@
 """Reads settings from the environment and says, in one line each, what is wrong with them."""
 
 import os
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import SplitResult, urlsplit
 
 import environ
+from cryptography.exceptions import UnsupportedAlgorithm
+from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.core.exceptions import ImproperlyConfigured
+
+
+def _parts(address: str) -> SplitResult | None:
+    """The parts of an address with a host and, if it names one, a port; None if it has not."""
+    try:
+        parts = urlsplit(address)
+        _port = parts.port
+    except ValueError:
+        return None
+    return parts if parts.scheme and (parts.hostname or parts.scheme == "sqlite") else None
 
 
 class Environment:
@@ -61,11 +73,21 @@ class Environment:
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
 
     def web_address(self, name: str, default: str = "") -> str:
-        """An http(s) address without a trailing slash."""
+        """An http(s) address without a path."""
         value = self.text(name, default).rstrip("/")
-        parts = urlsplit(value)
-        if value and (parts.scheme not in {"http", "https"} or not parts.hostname):
+        parts = _parts(value)
+        well_formed = (
+            parts and parts.scheme in {"http", "https"} and not (parts.path or parts.query)
+        )
+        if value and not well_formed:
             self.problem(name, f"is {value!r}", "set it to an address like https://example.com")
+            return default
+        return value
+
+    def choice(self, name: str, default: str, choices: Collection[str]) -> str:
+        value = self.text(name, default).upper()
+        if value not in choices:
+            self.problem(name, f"is {value!r}", f"set it to one of {', '.join(choices)}")
             return default
         return value
 
@@ -73,7 +95,7 @@ class Environment:
         value = self.text(name)
         if not value:
             return {"ENGINE": "django.db.backends.sqlite3", "NAME": str(default)}
-        parsed: dict[str, object] = dict(environ.Env.db_url_config(value)) if "://" in value else {}
+        parsed: dict[str, object] = dict(environ.Env.db_url_config(value)) if _parts(value) else {}
         if "postgresql" not in str(parsed.get("ENGINE")) and "sqlite" not in str(
             parsed.get("ENGINE")
         ):
@@ -84,28 +106,36 @@ class Environment:
 
     def redis(self, name: str) -> str:
         value = self.text(name)
-        if value and urlsplit(value).scheme not in {"redis", "rediss"}:
-            self.problem(name, f"is {value!r}", "set it to an address like redis://host:6379/0")
+        parts = _parts(value)
+        if value and (parts is None or parts.scheme not in {"redis", "rediss"}):
+            self.problem(
+                name,
+                "does not name a Redis server",
+                "set it to an address like redis://host:6379/0",
+            )
             return ""
         return value
 
     def private_key(self, name: str, default: str, remedy: str) -> str:
         """A key in PEM: the variable holds it, or the path of its file."""
         value = self.required(name, remedy, default).replace("\\n", "\n")
-        if not value or value.startswith("-----BEGIN"):
-            return value
-        try:
-            return Path(value).read_text()
-        except (OSError, UnicodeDecodeError):
-            self.problem(name, "is neither a key in PEM nor a file that can be read", remedy)
+        if not value:
             return ""
+        try:
+            text = value if value.startswith("-----BEGIN") else Path(value).read_text()
+            load_pem_private_key(text.encode(), None)
+        except (OSError, ValueError, TypeError, UnsupportedAlgorithm):
+            self.problem(name, "is neither a key in PEM nor the path of a file with one", remedy)
+            return ""
+        return text
 
     def email(self, name: str) -> dict[str, object]:
         """Django's EMAIL_* settings; empty where the variable is not set."""
         value = self.text(name)
         if not value:
             return {}
-        if urlsplit(value).scheme not in {"smtp", "smtps", "smtp+tls", "smtp+ssl"}:
+        parts = _parts(value)
+        if parts is None or parts.scheme not in {"smtp", "smtps", "smtp+tls", "smtp+ssl"}:
             remedy = "set it to an address like smtp+tls://user:password@host:587"
             self.problem(name, "does not name a mail server", remedy)
             return {}

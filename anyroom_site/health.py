@@ -1,6 +1,7 @@
 """Is it up, can it work, and how much has it to do: for load balancers and Prometheus."""
 
 import ipaddress
+import logging
 from collections.abc import Iterator
 from typing import Any
 
@@ -18,6 +19,8 @@ from rooms.accounts.access import public
 from rooms.conferences.models import Conference, Participant
 from rooms.notices.models import Notice
 from telephony.models import WebhookReceipt
+
+log = logging.getLogger(__name__)
 
 
 @public
@@ -40,15 +43,17 @@ def _database_problems() -> Iterator[str]:
         executor = MigrationExecutor(connection)
         if executor.migration_plan(executor.loader.graph.leaf_nodes()):
             yield "The database is not migrated: run `manage.py migrate`."
-    except DatabaseError as error:
-        yield f"The database does not answer: {error}"
+    except DatabaseError:
+        log.exception("the database does not answer")
+        yield "The database does not answer: see the log."
 
 
 def _cache_problems() -> Iterator[str]:
     try:
         cache.set("readyz", timezone.now().isoformat(), 10)
-    except Exception as error:  # whatever the cache's driver raises
-        yield f"The shared counters do not work: {error}"
+    except Exception:  # whatever the cache's driver raises
+        log.exception("the shared counters do not work")
+        yield "The shared counters do not work: see the log."
 
 
 class _State(Collector):

@@ -1,16 +1,20 @@
 """`make run`: everything on one machine, with nothing to install and no account anywhere.
 
-Prepares ANYROOM_HOME, then hands over to supervisord, which runs the Procfile's processes and the
-carrier, restarts one that dies and says so, and stops all on Ctrl-C.
+Prepares ANYROOM_HOME, then lets supervisord run the Procfile's processes and the carrier: it
+restarts one that dies and says so. Ctrl-C stops all, and so does a terminal that is closed.
 """
 
 import configparser
+import contextlib
 import fcntl
 import io
 import os
+import signal
 import socket
+import subprocess
 import sys
 from pathlib import Path
+from typing import TextIO
 
 from django.core.exceptions import ImproperlyConfigured
 
@@ -44,6 +48,7 @@ def main() -> None:
     os.environ["ANYROOM_HOME"] = str(home)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anyroom_site.settings")
     os.chdir(ROOT)
+    lock = _claim(home)
     keys.make(home)
     try:
         import django
@@ -54,21 +59,38 @@ def main() -> None:
     _check_ports()
     _prepare(home)
     _set_carrier_up(home)
-    # Several processes write to it: into a file, each line goes to its end.
-    fcntl.fcntl(1, fcntl.F_SETFL, fcntl.fcntl(1, fcntl.F_GETFL) | os.O_APPEND)
-    config = _write_supervisord_config(home)
-    os.execv(BIN / "supervisord", ["supervisord", "-c", str(config)])  # noqa: S606
+    code = _supervise(_write_supervisord_config(home))
+    lock.close()
+    sys.exit(code)
+
+
+def _claim(home: Path) -> TextIO:
+    """The home is ours while this file is open: two runs would share a database and a queue."""
+    try:
+        home.mkdir(parents=True, exist_ok=True)
+        lock = (home / "run.lock").open("w")
+    except OSError as error:
+        sys.exit(f"ANYROOM_HOME {home} cannot be written: {error.strerror}. Choose another folder.")
+    try:
+        fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except OSError:
+        sys.exit(
+            f"AnyRoom runs from {home} already: stop it first, or choose another ANYROOM_HOME."
+        )
+    return lock
 
 
 def _check_ports() -> None:
     from django.conf import settings
 
-    for name in ("PORT", "CARRIER_PORT", "LIVE_PORT"):
-        port = getattr(settings, name)
-        with socket.socket() as probe:
+    with contextlib.ExitStack() as held:
+        for name in ("PORT", "CARRIER_PORT", "LIVE_PORT"):
+            port = getattr(settings, name)
+            probe = held.enter_context(socket.socket())
             probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
                 probe.bind(("127.0.0.1", port))
+                probe.listen()  # or the next one may be bound to the same port
             except OSError:
                 sys.exit(
                     f"{name} {port} is in use: stop what uses it (another `make run`?), "
@@ -76,11 +98,25 @@ def _check_ports() -> None:
                 )
 
 
+def _supervise(config: Path) -> int:
+    """Run supervisord until it ends. It has a session of its own, so that a terminal that is
+    closed reaches it as an orderly end, and not as a hang-up that kills it before its children.
+    """
+    command = [str(BIN / "supervisord"), "-c", str(config)]
+    supervisord = subprocess.Popen(command, stdout=subprocess.PIPE, start_new_session=True)  # noqa: S603
+    for number in (signal.SIGINT, signal.SIGTERM, signal.SIGHUP):
+        signal.signal(number, lambda *_: supervisord.terminate())
+    for line in supervisord.stdout or ():
+        with contextlib.suppress(OSError):  # nobody reads it any more; the end is still orderly
+            os.write(1, line)
+    return supervisord.wait()
+
+
 def _prepare(home: Path) -> None:
     """Bring database, queue and static files up to date; say how to get in."""
     from django.core.management import call_command
 
-    for folder in ("broker/queue", "broker/control", "broker/done", "mail", "media"):
+    for folder in ("broker/queue", "broker/control", "broker/done", "mail"):
         (home / folder).mkdir(parents=True, exist_ok=True)
     call_command("migrate", verbosity=0)
     call_command("createcachetable", verbosity=0)

@@ -146,7 +146,11 @@ else:
     _database["ENGINE"] = "django.db.backends.postgresql"
     _database["CONN_MAX_AGE"] = None
     _database["CONN_HEALTH_CHECKS"] = False
-    _database["OPTIONS"] = {**_database.get("OPTIONS", {}), "server_side_binding": True}
+    _database["OPTIONS"] = {
+        "server_side_binding": True,
+        "connect_timeout": 2,  # a caller hears the fallback sooner than a database that is away
+        **_database.get("OPTIONS", {}),
+    }
 DATABASES = {"default": _database}
 
 REDIS_URL = env.redis("REDIS_URL")
@@ -245,7 +249,9 @@ TRIAL_DAYS = 14
 _email = env.email("EMAIL_URL")
 MAILBOX_DIR: Path | None = None
 if _email:
-    EMAIL_BACKEND = str(_email["EMAIL_BACKEND"])
+    # Pages put mail into the outbox, from where a worker sends it.
+    EMAIL_BACKEND = "rooms.notices.outgoing.EmailBackend"
+    MAIL_TRANSPORT = str(_email["EMAIL_BACKEND"])
     EMAIL_HOST = str(_email.get("EMAIL_HOST") or "localhost")
     EMAIL_PORT = int(str(_email.get("EMAIL_PORT") or 25))
     EMAIL_HOST_USER = str(_email.get("EMAIL_HOST_USER") or "")
@@ -253,7 +259,7 @@ if _email:
     EMAIL_USE_TLS = bool(_email.get("EMAIL_USE_TLS"))
     EMAIL_USE_SSL = bool(_email.get("EMAIL_USE_SSL"))
 elif EMBEDDED:
-    EMAIL_BACKEND = "rooms.notices.mailbox.EmailBackend"
+    EMAIL_BACKEND = MAIL_TRANSPORT = "rooms.notices.mailbox.EmailBackend"
     MAILBOX_DIR = ANYROOM_HOME / "mail"
 elif not env.text("EMAIL_URL"):
     env.problem(
@@ -273,7 +279,6 @@ STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
 }
-MEDIA_ROOT = ANYROOM_HOME / "media"
 
 # Where a page opens the stream of pushed updates. Behind a proxy it is a path of the site itself;
 # the embedded run has no proxy, so there it is another port of the host the page came from.
@@ -351,12 +356,13 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
 }
 
 # --- Logs ----------------------------------------------------------------------------------
+_log_level = env.choice("LOG_LEVEL", "INFO", ("DEBUG", "INFO", "WARNING", "ERROR"))
 LOGGING = {
     "version": 1,
     "disable_existing_loggers": False,
     "formatters": {"line": {"format": "%(asctime)s %(levelname)s %(name)s: %(message)s"}},
     "handlers": {"console": {"class": "logging.StreamHandler", "formatter": "line"}},
-    "root": {"handlers": ["console"], "level": env.text("LOG_LEVEL", "INFO").upper()},
+    "root": {"handlers": ["console"], "level": _log_level},
     "loggers": {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         # Every 4xx a webhook answers on purpose is a warning there; it is counted elsewhere.

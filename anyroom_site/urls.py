@@ -1,6 +1,7 @@
 """Every address of the site; `/telephony/` webhooks are served without middleware (wsgi.py)."""
 
 from allauth.account.decorators import secure_admin_login
+from allauth.account.views import password_reset_from_key
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
@@ -23,6 +24,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
     path("admin/", admin.site.urls),
+    # As allauth's own, whose pattern knows no ids with an underscore.
+    re_path(
+        r"^accounts/password/reset/key/(?P<uidb36>us_[0-9a-z]{26})-(?P<key>.+)/$",
+        password_reset_from_key,
+        name="account_reset_password_from_key",
+    ),
     path("accounts/", include("allauth.urls")),
     path("account/", include("rooms.accounts.urls")),
     path("invitations/<str:token>/", own_views.invitation, name="invitation"),

@@ -5,12 +5,13 @@ from typing import Any
 from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
+from django.utils.translation import gettext_lazy as _
 
 from rooms.accounts.models import Account, ApiKey, Membership, User
 from rooms.conferences.models import Conference, Participant
 from rooms.models import PhoneNumber, Room
 from rooms.notices.models import Notice
-from rooms.phones import parse
+from rooms.phones import masked, parse
 
 
 class LookOnly(admin.ModelAdmin[Any]):
@@ -45,13 +46,17 @@ class PhoneNumberAdmin(admin.ModelAdmin[PhoneNumber]):
     autocomplete_fields = ("room",)
     search_fields = ("number",)
 
+    def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
+        # It is the row's key: changed, it would be a second number. Switch this one off instead.
+        return ("number",) if obj else ()
+
 
 @admin.register(Room)
 class RoomAdmin(LookOnly):
     list_display = ("name", "account", "people_in", "created_at", "archived_at")
     list_select_related = ("account",)
     search_fields = ("=id", "=access_code", "name")
-    exclude = ("public_token",)
+    exclude = ("public_token", "access_code")  # who has these comes in
 
 
 class MembershipInline(admin.TabularInline[Membership, Account]):
@@ -89,13 +94,20 @@ class ConferenceAdmin(LookOnly):
 
 @admin.register(Participant)
 class ParticipantAdmin(LookOnly):
-    list_display = ("id", "room", "joined_at", "confirmed_at", "left_at")
+    list_display = ("id", "masked_caller", "room", "joined_at", "confirmed_at", "left_at")
     list_select_related = ("room",)
     search_fields = ("=id", "=call", "=caller")
+    exclude = ("caller",)
+    readonly_fields = ("masked_caller",)
+
+    @admin.display(description=_("caller"))
+    def masked_caller(self, stay: Participant) -> str:
+        return masked(stay.caller)
 
 
 @admin.register(Notice)
 class NoticeAdmin(LookOnly):
     list_display = ("subject", "address", "channel", "status", "attempts", "due_at", "error")
     list_filter = ("status", "channel", "kind")
+    exclude = ("text",)  # a letter's may hold a link that lets somebody in
     search_fields = ("=id", "=address")

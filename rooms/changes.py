@@ -1,6 +1,7 @@
 """What is done to a room: make, change, archive, give a new code. Pages and API call these."""
 
 from django.db import transaction
+from django.db.models import F
 from django.utils import timezone
 
 from rooms import access_codes
@@ -22,7 +23,9 @@ def change(room: Room, **fields: str) -> Room:
     """Set `name`, `language` or `greeting`."""
     for field, value in fields.items():
         setattr(room, field, value)
-    room.save(update_fields=list(fields))
+    with transaction.atomic():
+        room.save(update_fields=list(fields))
+        _tell_open_pages(room)
     return room
 
 
@@ -35,6 +38,7 @@ def archive(room: Room) -> Room:
         room.archived_at = now
         room.save(update_fields=["archived_at"])
         access_codes.retire(room, now)
+        _tell_open_pages(room)
     return room
 
 
@@ -46,4 +50,10 @@ def rotate_code(room: Room) -> Room:
     """
     room = Room.objects.active().locked().get(pk=room.pk)
     access_codes.give(room, timezone.now())
+    _tell_open_pages(room)
     return room
+
+
+def _tell_open_pages(room: Room) -> None:
+    """Whoever has the room's page open sees the change there; the live process looks by itself."""
+    Room.objects.filter(pk=room.pk).update(live_version=F("live_version") + 1)

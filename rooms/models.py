@@ -11,6 +11,7 @@ from django.utils.translation import gettext_lazy as _
 
 from rooms.accounts.models import Account
 from rooms.ids import IdField
+from rooms.text import check_one_line
 
 
 def new_public_token() -> str:
@@ -22,6 +23,9 @@ class RoomQuerySet(models.QuerySet["Room"]):
     def active(self) -> "RoomQuerySet":
         return self.filter(archived_at=None)
 
+    def archived(self) -> "RoomQuerySet":
+        return self.exclude(archived_at=None)
+
     def locked(self) -> "RoomQuerySet":
         """For a change of the room's state: the row is held until the transaction ends."""
         return self.select_for_update(of=("self",))
@@ -32,7 +36,7 @@ class Room(models.Model):
 
     id = IdField("rm")
     account = models.ForeignKey(Account, models.CASCADE, related_name="rooms")
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[check_one_line])
     language = models.CharField(
         _("language"),
         max_length=8,

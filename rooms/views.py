@@ -38,7 +38,9 @@ def active_room(request: MemberRequest, room_id: str) -> Room:
 @never_cache
 @require_safe
 def room_list(request: MemberRequest) -> HttpResponse:
-    sought = request.GET.get("q", "").strip()
+    if request.GET.get("archived"):
+        return _archived_list(request)
+    sought = request.GET.get("q", "").replace("\0", "").strip()
     rooms = rooms_of(request).active()
     if sought:
         digits = "".join(sought.split())
@@ -47,7 +49,16 @@ def room_list(request: MemberRequest) -> HttpResponse:
     page = Paginator(rooms, PAGE_SIZE).get_page(request.GET.get("page"))
     searchable = bool(sought) or page.paginator.count >= SEARCH_FROM
     context = {"page": page, "sought": sought, "searchable": searchable}
+    if request.headers.get("HX-Request"):  # the page keeps itself fresh
+        return render(request, "rooms/found.html", context)
+    context["any_archived"] = rooms_of(request).archived().exists()
     return render(request, "rooms/list.html", context)
+
+
+def _archived_list(request: MemberRequest) -> HttpResponse:
+    rooms = rooms_of(request).archived().order_by("-archived_at", "id")
+    page = Paginator(rooms, PAGE_SIZE).get_page(request.GET.get("page"))
+    return render(request, "rooms/archived.html", {"page": page})
 
 
 @member

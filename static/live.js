@@ -5,6 +5,8 @@
   const POLL = 5000;
   const REDRAW = 60000; // bars of those who are on the line grow
   const box = document.getElementById("live-box");
+  // The code, the name and so on that the rest of the page was made with.
+  const madeWith = box.querySelector("#live").dataset.room;
   let stream = null;
   let fetching = false;
   let wanted = false;
@@ -68,6 +70,10 @@
     unfolded = Boolean(box.querySelector("#stays")?.open);
   });
   document.addEventListener("htmx:afterSwap", () => {
+    if (box.querySelector("#live").dataset.room !== madeWith) {
+      location.reload();
+      return;
+    }
     for (const row of rows()) if (!before.has(row.dataset.row)) row.classList.add("arrived");
     const stays = box.querySelector("#stays");
     if (stays) stays.open = unfolded;

@@ -74,6 +74,26 @@
     if (zone && (!input.value || input.value === "UTC"))
       input.value = zone;
   }
+
+  // What polls (hx-trigger="every …") rests while nobody sees the page, and is exchanged only when
+  // it has changed: a text that somebody is selecting or listening to stays.
+  const polls = (event) => event.detail.elt.getAttribute("hx-trigger")?.startsWith("every");
+  let latest = "";
+  document.addEventListener("htmx:beforeRequest", (event) => {
+    if (polls(event) && document.hidden) event.preventDefault();
+  });
+  document.addEventListener("htmx:beforeSwap", (event) => {
+    const { elt, xhr, serverResponse } = event.detail;
+    if (!polls(event)) return;
+    if (new URL(xhr.responseURL).pathname !== location.pathname) {
+      event.detail.shouldSwap = false; // logged out meanwhile
+      location.reload();
+      return;
+    }
+    if (serverResponse === latest && elt.isConnected) event.detail.shouldSwap = false;
+    latest = serverResponse;
+  });
+
   tick();
   setInterval(tick, 1000);
 })();

@@ -9,16 +9,23 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from rooms.admin import LookOnly
+from rooms.phones import masked
 from telephony import receipts
 from telephony.models import Call, WebhookReceipt
 
 
 @admin.register(Call)
 class CallAdmin(LookOnly):
-    list_display = ("uuid", "status", "caller", "dialled", "room", "created_at", "duration")
+    list_display = ("uuid", "status", "masked_caller", "dialled", "room", "created_at", "duration")
+    exclude = ("caller", "steps")  # whole numbers and keyed digits are nobody's to browse
+    readonly_fields = ("masked_caller",)
     list_select_related = ("room",)
     list_filter = ("status",)
     search_fields = ("=uuid", "=caller", "=conversation_uuid")
+
+    @admin.display(description=_("from"))
+    def masked_caller(self, call: Call) -> str:
+        return masked(call.caller)
 
 
 @admin.register(WebhookReceipt)

@@ -28,10 +28,14 @@ class BadStep(ValueError):
 
 @dataclass(frozen=True)
 class Step:
-    """Where a caller stands at the prompt; `number` counts the questions of one call from 1."""
+    """Where a caller stands at the prompt; `number` counts the questions of one call from 1.
+
+    `region` is the host of Vonage that the call lives at: the answer webhook alone tells it.
+    """
 
     call: str
     language: str
+    region: str = ""
     number: int = 1
     wrong: int = 0
     silent: int = 0
@@ -40,17 +44,17 @@ class Step:
     def token(self) -> str:
         """The step as a signed text that fits into a URL; the same step gives the same text."""
         counts = f"{self.number}.{self.wrong}.{self.silent}.{int(self.slow)}"
-        return _signer.sign(f"{self.call}.{self.language}.{counts}")
+        return _signer.sign(f"{self.call}~{self.language}~{self.region}~{counts}")
 
     @classmethod
     def from_token(cls, token: str) -> "Step":
         """Raises BadStep for a token that is not ours."""
         try:
-            call, language, *counts = _signer.unsign(token).rsplit(".", 5)
+            call, language, region, counts = _signer.unsign(token).rsplit("~", 3)
         except signing.BadSignature as error:
             raise BadStep("this address was not made by AnyRoom") from error
-        number, wrong, silent, slow = map(int, counts)
-        return cls(call, language, number, wrong, silent, bool(slow))
+        number, wrong, silent, slow = map(int, counts.split("."))
+        return cls(call, language, region, number, wrong, silent, bool(slow))
 
 
 @dataclass(frozen=True)
@@ -66,9 +70,9 @@ def code_keyed(digits: str) -> str:
     return digits.rpartition("*")[2]
 
 
-def welcome(call: str, language: str, input_url: str) -> Ncco:
+def welcome(step: Step, input_url: str) -> Ncco:
     """The first question. `input_url` is where inputs go, without the token."""
-    return _ask(Step(call, language), "welcome", input_url)
+    return _ask(step, "welcome", input_url)
 
 
 def ask_again(step: Step, digits: str, input_url: str) -> Reply:
@@ -95,7 +99,7 @@ def enter(*, conversation: str, name: str, language: str, greeting: str, others:
     hello = greeting or prompts.say(language, "enter", room=name)
     company = prompts.here(language, others) if others else prompts.say(language, "first")
     actions = [
-        ncco.talk(f"{hello} {company}", language=prompts.voice(language)),
+        ncco.talk(prompts.plain(f"{hello} {company}"), language=prompts.voice(language)),
         ncco.conversation(conversation),
     ]
     return Reply(actions, "enter")

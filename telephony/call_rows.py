@@ -30,7 +30,12 @@ INSERT INTO telephony_call (uuid, status, direction, caller, dialled, conversati
 VALUES (%s, 'answered', 'inbound', %s, %s, %s, %s, %s, %s, '', %s, %s, '')
 ON CONFLICT (uuid) DO UPDATE SET
     steps = {merged}, room_id = coalesce(excluded.room_id, telephony_call.room_id),
-    seen_at = excluded.seen_at
+    seen_at = excluded.seen_at,
+    caller = coalesce(nullif(telephony_call.caller, ''), excluded.caller),
+    dialled = coalesce(nullif(telephony_call.dialled, ''), excluded.dialled),
+    conversation_uuid =
+        coalesce(nullif(telephony_call.conversation_uuid, ''), excluded.conversation_uuid),
+    region_url = coalesce(nullif(excluded.region_url, ''), telephony_call.region_url)
 WHERE telephony_call.ended_at IS NULL AND NOT {answered}
 """
 

@@ -50,7 +50,7 @@ def _apply_status(event: StatusEvent, received_at: dt.datetime) -> None:
     if event.status == "started" and call.started_at is None:
         call.started_at = moment
     if event.status in events.FINAL:
-        _finish(call, event, moment)
+        _finish(call, event, moment, received_at)
     call.save()
     if room and call.ended_at:
         presence.leave(room, call=call.uuid, at=call.ended_at)
@@ -67,10 +67,11 @@ def _fill_in(call: Call, event: StatusEvent) -> None:
     call.problem = call.problem or event.reason[:300]
 
 
-def _finish(call: Call, event: StatusEvent, moment: dt.datetime) -> None:
+def _finish(call: Call, event: StatusEvent, moment: dt.datetime, received_at: dt.datetime) -> None:
     """Times, rate and price, stored once: `completed` tells them."""
     if call.ended_at is None:
-        call.ended_at = event.end_time or moment
+        # A clock that is ahead must not write minutes that have not been.
+        call.ended_at = min(event.end_time or moment, received_at)
     if event.status == "completed" and call.duration is None:
         call.answered_at = event.start_time or call.answered_at
         call.duration, call.rate, call.price = event.duration, event.rate, event.price

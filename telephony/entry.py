@@ -4,6 +4,8 @@ Locks are taken in one order everywhere: the room's row, then the call's.
 """
 
 import datetime as dt
+from dataclasses import replace
+from urllib.parse import urlsplit
 
 from django.conf import settings
 from django.db import transaction
@@ -30,7 +32,8 @@ def answer(call: Incoming, at: dt.datetime) -> Ncco:
     if line is None:
         return call_flow.goodbye("en", "not_in_service").ncco
     if line.room_id is None:
-        return call_flow.welcome(call.uuid, line.language, INPUT_URL)
+        region = urlsplit(call.region_url).hostname or ""
+        return call_flow.welcome(Step(call.uuid, line.language, region), INPUT_URL)
     try:
         return _enter_by_number(call, line, line.room_id, at)
     except (_AnsweredBefore, presence.AlreadyIn):
@@ -66,6 +69,8 @@ def _enter_by_code(step: Step, keyed: Keyed, at: dt.datetime) -> Ncco:
         reply = call_flow.refused(room.language, there=True)
     else:
         reply = call_flow.ask_again(step, keyed.digits, INPUT_URL)
+    if step.region:
+        call = replace(call, region_url=f"https://{step.region}")
     return _recorded(call, step.number, reply, joined, at, digits=keyed.digits)
 
 

@@ -50,7 +50,7 @@ def signed_webhook(*methods: str) -> Callable[[Webhook], Webhook]:
                 )
                 return view(request, _payload(raw), *args, **kwargs)
             except signature.BadSignature as error:
-                log.warning("webhook %s refused: %s", request.path, error)
+                log.warning("webhook %r refused: %s", request.path, error)
                 return problem(401, "Bad signature", f"{error}: sign the request as Vonage does")
             except (BadPayload, BadStep) as error:
                 return problem(400, "Bad payload", str(error))
@@ -72,11 +72,20 @@ def _payload(raw: bytes) -> Payload:
         payload = json.loads(raw, parse_constant=_refuse)
     except ValueError as error:
         raise BadPayload("the body is not JSON: send the payload as Vonage does") from error
-    if b"\\u0000" in raw:  # PostgreSQL keeps no such character
-        raise BadPayload("the body holds a NUL character: leave it out")
     if not isinstance(payload, dict):
         raise BadPayload("the body is not a JSON object: send the payload as Vonage does")
-    return payload
+    return _storable(payload) if b"\\u" in raw else payload
+
+
+def _storable(value: Any) -> Any:
+    """Without what PostgreSQL does not keep: an event is worth more than an odd character in it."""
+    if isinstance(value, dict):
+        return {_storable(name): _storable(item) for name, item in value.items()}
+    if isinstance(value, list):
+        return [_storable(item) for item in value]
+    if isinstance(value, str):  # half of a surrogate pair has no UTF-8
+        return value.replace("\0", "").encode("utf-8", "replace").decode()
+    return value
 
 
 def _refuse(constant: str) -> None:

@@ -23,7 +23,7 @@ class Call(models.Model):
     direction = models.CharField(_("direction"), max_length=8, default="inbound")
     caller = models.CharField(_("from"), max_length=16, blank=True)
     dialled = models.CharField(_("to"), max_length=16, blank=True)
-    conversation_uuid = models.CharField(max_length=64, blank=True)
+    conversation_uuid = models.CharField(max_length=64, blank=True, db_index=True)
     region_url = models.CharField(max_length=200, blank=True)
     room = models.ForeignKey(Room, models.SET_NULL, null=True, related_name="calls")
     steps = models.JSONField(default=dict)

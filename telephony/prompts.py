@@ -1,7 +1,7 @@
 """What a caller hears, per language: short sentences, the verb first, digits one by one.
 
 `{code}` is filled with spaced digits, `{room}` with a room's name. A language is whole or absent:
-tests/test_call_flow.py compares the keys.
+tests/telephony/test_call_flow.py compares them.
 """
 
 from html import escape
@@ -86,6 +86,11 @@ def here(language: str, people: int) -> str:
         few = people % 10 in (2, 3, 4) and people % 100 not in (12, 13, 14)
         return f"Здесь уже {people} {'человека' if few else 'человек'}."
     return "One person is here." if people == 1 else f"{people} people are here."
+
+
+def plain(text: str) -> str:
+    """In one line, without what a voice would take for markup: people write greetings."""
+    return " ".join(text.replace("<", " ").replace(">", " ").split())
 
 
 def slowly(text: str) -> str:

@@ -29,8 +29,11 @@ def reconcile(now: dt.datetime) -> int:
         try:
             ended += _reconcile_one(carrier.client(region_url), uuid)
         except VonageError as error:
-            log.warning("calls could not be compared with the carrier's: %s", error)
-            break
+            log.warning("call %s could not be compared with the carrier's: %s", uuid, error)
+            if not error.permanent:
+                break  # the others would not get through either; the next sweep tries again
+            # One call that cannot be asked for must not keep the others from being asked for.
+            Call.objects.filter(pk=uuid).update(seen_at=now)
     return ended
 
 

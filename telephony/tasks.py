@@ -3,6 +3,7 @@
 import datetime as dt
 
 from celery import shared_task
+from django.core.management import call_command
 from django.utils import timezone
 
 from telephony import receipts, reconciliation
@@ -24,6 +25,7 @@ def reconcile_calls() -> int:
 @shared_task(name="telephony.tidy")
 def tidy() -> None:
     """Receipts are for repeats and repairs; what follows from them is in the calls."""
+    call_command("clearsessions")
     WebhookReceipt.objects.filter(
         processed_at__isnull=False, received_at__lt=timezone.now() - KEPT
     ).delete()

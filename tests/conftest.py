@@ -43,7 +43,11 @@ def _fresh_counters(settings: Any) -> None:
 
 @pytest.fixture(autouse=True)
 def _plain_static(settings: Any) -> None:
-    """Tests do not collect static files, so they use their plain names; logins cost nothing."""
+    """Tests do not collect static files, so they use their plain names; logins cost nothing.
+
+    Mail that a worker would hand over is kept where Django's tests keep all mail.
+    """
+    settings.MAIL_TRANSPORT = "django.core.mail.backends.locmem.EmailBackend"
     settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]
     settings.STORAGES = {
         **settings.STORAGES,

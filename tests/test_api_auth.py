@@ -89,7 +89,7 @@ def test_the_last_use_is_written_once_a_minute(account: Account) -> None:
     ],
 )
 def test_each_thing_needs_its_scope(account: Account, method: str, path: str, needed: str) -> None:
-    others = {"read", "rooms", "meetings", "control", "billing", "admin"} - {needed}
+    others = {"read", "rooms", "control", "billing", "admin"} - {needed}
     response = Api(account, *others).send(method, path, {} if method != "GET" else None)
     assert (response.status_code, slug(response)) == (403, "missing-scope")
     assert f"“{needed}”" in response.json()["detail"]

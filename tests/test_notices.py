@@ -206,3 +206,33 @@ def test_a_member_of_another_account_is_not_a_member_of_this_one(
     notice.refresh_from_db()
     assert (notice.status, notice.error) == (Status.FAILED, expected)
     assert not mail.outbox
+
+
+def test_a_worker_that_took_longer_than_its_claim_changes_nothing(
+    account: Any, alice: User, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    notice = _notice(account, alice)
+    slow = delivery.claim_next(timezone.now())
+    assert slow
+    Notice.objects.update(claimed_until=timezone.now())
+    delivery.deliver_due(until=soon())
+    monkeypatch.setattr(channels, "send", lambda _: (_ for _ in ()).throw(OSError("too late")))
+    delivery.deliver(slow)
+    notice.refresh_from_db()
+    assert notice.status == Status.SENT
+    assert delivery.deliver_due(until=soon()) == 0
+    assert len(mail.outbox) == 1
+
+
+def test_mail_of_the_pages_goes_through_the_outbox_and_is_forgotten(
+    db: None, settings: Any, django_capture_on_commit_callbacks: Any
+) -> None:
+    settings.EMAIL_BACKEND = "rooms.notices.outgoing.EmailBackend"
+    with django_capture_on_commit_callbacks():
+        mail.send_mail("Confirm\nyour e-mail", "https://…/secret", None, ["a@example.com", "b@c.d"])
+    assert getattr(mail, "outbox", []) == []
+    assert delivery.deliver_due(until=soon()) == 2
+    assert {message.to[0] for message in mail.outbox} == {"a@example.com", "b@c.d"}
+    assert mail.outbox[0].body == "https://…/secret"
+    assert mail.outbox[0].subject == "Confirm your e-mail"
+    assert set(Notice.objects.values_list("status", "text")) == {(Status.SENT, "")}

@@ -7,6 +7,9 @@ from pathlib import Path
 
 import pytest
 
+from anyroom_site import keys
+from tests.embedded_home import HOME
+
 ROOT = Path(__file__).resolve().parent.parent
 GOOD = {
     "SECRET_KEY": "a-long-secret-for-a-test-of-the-settings-0123456789abcdef",
@@ -15,7 +18,7 @@ GOOD = {
     "REDIS_URL": "redis://127.0.0.1:6379/0",
     "EMAIL_URL": "smtp+tls://user:password@mail.example:587",
     "VONAGE_APPLICATION_ID": "aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
-    "VONAGE_PRIVATE_KEY": "-----BEGIN PRIVATE KEY-----\\nMIIB\\n-----END PRIVATE KEY-----",
+    "VONAGE_PRIVATE_KEY": (keys.load(HOME) or {})["VONAGE_PRIVATE_KEY"].replace("\n", "\\n"),
     "VONAGE_SIGNATURE_SECRET": "signature-secret",
 }
 
@@ -61,6 +64,13 @@ def test_a_missing_setting_is_named_with_its_remedy(tmp_path: Path, name: str) -
         ("EMAIL_URL", "mail.example:25"),
         ("VONAGE_API_URL", "api.nexmo.com"),
         ("VONAGE_PRIVATE_KEY", "/no/such/file.pem"),
+        ("VONAGE_PRIVATE_KEY", "-----BEGIN PRIVATE KEY-----\\nMIIB\\n-----END PRIVATE KEY-----"),
+        ("LOG_LEVEL", "loud"),
+        ("DATABASE_URL", "postgresql://u:p@h:abc/db"),
+        ("EMAIL_URL", "smtp://h:abc"),
+        ("REDIS_URL", "redis://h:abc/0"),
+        ("PUBLIC_URL", "http://[x"),
+        ("PUBLIC_URL", "https://anyroom.example/path"),
     ],
 )
 def test_a_malformed_setting_is_named_with_its_remedy(

@@ -5,9 +5,12 @@ import { clock, word } from "./words.js";
 /** Show an entry in a timeline, in its place; an entry that is there already is shown anew. */
 export function showEntry(timeline, entry) {
   const old = timeline.querySelector(`:scope > [data-n="${entry.n}"]`);
+  // What was fetched whole may land after what the stream told since: done stays done.
+  if (old?.dataset.done && !entry.done) return;
   const opened = old ? [...old.querySelectorAll("details")].map((one) => one.open) : [];
   const item = make("li", `entry ${entry.kind}`);
   item.dataset.n = entry.n;
+  if (entry.done) item.dataset.done = "true";
   item.append(make("time", "", clock(entry.at, true)), SHOWN[entry.kind](entry));
   if (entry.problem) {
     item.classList.add("bad");

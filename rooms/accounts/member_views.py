@@ -1,6 +1,7 @@
 """Pages about the members of an account and the invitations to it."""
 
 from django.contrib import messages
+from django.core.exceptions import PermissionDenied
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.utils import timezone
@@ -50,6 +51,8 @@ def invite(request: MemberRequest) -> HttpResponse:
 @page
 def change_role(request: MemberRequest, member_id: str) -> HttpResponse:
     membership = _membership(request, member_id)
+    if membership.role == Role.OWNER and request.membership.role != Role.OWNER:
+        raise PermissionDenied
     form = RoleForm(request.membership, request.POST or None, initial={"role": membership.role})
     if form.is_valid():
         try:

@@ -1,6 +1,5 @@
 """Who is asking: their language and time zone, and the account they are working in."""
 
-import datetime as dt
 import zoneinfo
 from collections.abc import Callable
 

@@ -14,6 +14,7 @@ from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
 from rooms.ids import IdField
+from rooms.text import check_one_line
 
 
 def check_time_zone(name: str) -> None:
@@ -43,7 +44,7 @@ class User(AbstractBaseUser, PermissionsMixin):
 
     id = IdField("us")
     email = models.EmailField(_("e-mail"), unique=True)
-    name = models.CharField(_("name"), max_length=100, blank=True)
+    name = models.CharField(_("name"), max_length=100, blank=True, validators=[check_one_line])
     language = models.CharField(
         _("language"), max_length=8, choices=settings.LANGUAGES, default=settings.LANGUAGE_CODE
     )
@@ -82,7 +83,7 @@ class Account(models.Model):
     """Who pays; has members and rooms."""
 
     id = IdField("ac")
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[check_one_line])
     time_zone = models.CharField(
         _("time zone"), max_length=64, default="UTC", validators=[check_time_zone]
     )
@@ -105,9 +106,6 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
-
-    def may_host(self, at: dt.datetime) -> bool:
-        return self.hosting_until > at
 
 
 class Membership(models.Model):
@@ -179,7 +177,6 @@ class Scope(models.TextChoices):
 
     READ = "read", _("read everything but billing")
     ROOMS = "rooms", _("make and change rooms")
-    MEETINGS = "meetings", _("plan meetings")
     CONTROL = "control", _("control live conferences")
     BILLING = "billing", _("see and change billing")
     ADMIN = "admin", _("manage the account and its members")
@@ -193,7 +190,7 @@ class ApiKey(models.Model):
     id = IdField("ak")
     account = models.ForeignKey(Account, models.CASCADE, related_name="api_keys")
     made_by = models.ForeignKey(User, models.SET_NULL, null=True, related_name="+")
-    name = models.CharField(_("name"), max_length=100)
+    name = models.CharField(_("name"), max_length=100, validators=[check_one_line])
     scopes = models.JSONField(_("scopes"), default=list)
     secret_hash = models.CharField(max_length=64, unique=True, editable=False)
     hint = models.CharField(_("ends in"), max_length=4, editable=False)

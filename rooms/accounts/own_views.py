@@ -91,7 +91,7 @@ def you(request: UserRequest) -> HttpResponse:
 def switch(request: UserRequest) -> HttpResponse:
     """Work in another of the user's accounts from now on."""
     chosen = get_object_or_404(
-        Membership, user=request.user, account_id=request.POST.get("account", "")
+        Membership, user=request.user, account_id=request.POST.get("account", "").replace("\0", "")
     )
     request.session[SESSION_KEY] = chosen.account_id
     return redirect("rooms:list")

@@ -14,6 +14,8 @@ from rooms.accounts.models import Account, ApiKey
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
+NEW_KEY = "new_api_key"  # in the session, from making a key until the page shows its secret
+
 
 @member
 @page
@@ -35,9 +37,8 @@ def settings(request: MemberRequest) -> HttpResponse:
 @never_cache
 @page
 def keys(request: MemberRequest) -> HttpResponse:
-    """The keys of the account; the secret of a new one is on the answer to its form alone."""
+    """The keys of the account; the secret of a new one is shown once, after it is made."""
     form = KeyForm(request.POST or None)
-    made = secret = None
     if form.is_valid():
         made, secret = ApiKey.make(
             request.membership.account,
@@ -46,12 +47,14 @@ def keys(request: MemberRequest) -> HttpResponse:
             made_by=request.membership.user,
             expires_at=form.expires_at(),
         )
-        form = KeyForm()
+        request.session[NEW_KEY] = {"id": made.pk, "secret": secret}
+        return redirect("accounts:keys")
+    new = request.session.pop(NEW_KEY, None) if request.method == "GET" else None
     found = ApiKey.objects.filter(account=request.membership.account)
     context = {
         "form": form,
-        "made": made,
-        "secret": secret,
+        "made": new and found.filter(pk=new["id"]).first(),
+        "secret": new and new["secret"],
         "keys": found.select_related("made_by").order_by("-created_at", "-id"),
         "now": timezone.now(),
     }

@@ -9,7 +9,7 @@ import smtplib
 from urllib.parse import urlsplit
 
 from django.conf import settings
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, get_connection
 from django.utils.translation import gettext as _
 
 from rooms import sms
@@ -43,8 +43,9 @@ def send_email(notice: Notice) -> None:
     """
     host = urlsplit(settings.PUBLIC_URL).hostname
     message = EmailMessage(
-        notice.subject,
+        " ".join(notice.subject.split()),
         notice.text,
+        connection=get_connection(settings.MAIL_TRANSPORT),
         to=[notice.address],
         headers={"Message-ID": f"<{notice.pk}@{host}>", "Auto-Submitted": "auto-generated"},
     )

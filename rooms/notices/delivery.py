@@ -9,6 +9,7 @@ from its repeat.
 
 import datetime as dt
 import logging
+from typing import Any
 
 from django.conf import settings
 from django.db.models import F, Q
@@ -61,8 +62,8 @@ def claim_next(now: dt.datetime) -> Notice | None:
 
 def deliver(notice: Notice) -> None:
     """Send a claimed notice and write down what became of it, in the account's language."""
-    with translation.override(notice.account.language):
-        if _is_member(notice):
+    with translation.override(notice.account.language if notice.account else None):
+        if notice.kind == Notice.Kind.LETTER or _is_member(notice):
             _send(notice)
         else:
             why = gettext("%(name)s is no longer a member.") % {"name": notice.recipient}
@@ -83,19 +84,27 @@ def _send(notice: Notice) -> None:
         log.exception("notice %s could not be sent", notice.pk)
         _failed(notice, f"{type(error).__name__}: {error}", permanent=False)
     else:
-        notice.status, notice.sent_at, notice.error = Status.SENT, timezone.now(), ""
-        notice.save(update_fields=["status", "sent_at", "error"])
+        _write(notice, status=Status.SENT, sent_at=timezone.now(), error="")
 
 
 def _failed(notice: Notice, why: str, *, permanent: bool) -> None:
-    notice.error = why[:300]
     if permanent or notice.attempts > len(PAUSES):
-        notice.status = Status.FAILED
         log.warning("notice %s failed: %s", notice.pk, why)
+        _write(notice, status=Status.FAILED, error=why[:300])
     else:
-        notice.status = Status.PENDING
-        notice.due_at = timezone.now() + PAUSES[notice.attempts - 1]
-    notice.save(update_fields=["status", "due_at", "error"])
+        due_at = timezone.now() + PAUSES[notice.attempts - 1]
+        _write(notice, status=Status.PENDING, due_at=due_at, error=why[:300])
+
+
+def _write(notice: Notice, **outcome: Any) -> None:
+    """What became of it, unless the claim ran out and another worker has it by now."""
+    if notice.kind == Notice.Kind.LETTER and outcome["status"] != Status.PENDING:
+        outcome["text"] = ""
+    mine = Notice.objects.filter(
+        pk=notice.pk, status=Status.SENDING, claimed_until=notice.claimed_until
+    )
+    if not mine.update(**outcome):
+        log.warning("notice %s took longer than its claim", notice.pk)
 
 
 def try_again(notice: Notice) -> None:

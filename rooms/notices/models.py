@@ -15,11 +15,13 @@ class Notice(models.Model):
     """A message to be sent; `key` is unique, so that one thing is told to one person once.
 
     PENDING is due at `due_at`; SENDING is claimed by a worker until `claimed_until`, after which
-    the sweep takes it back; FAILED gave up after the last try and says why in `error`.
+    the sweep takes it back; FAILED gave up after the last try and says why in `error`. A LETTER
+    belongs to no account; its text may hold a secret link, and is forgotten once it has left.
     """
 
     class Kind(models.TextChoices):
         PRESENCE = "presence", _("joined or left")
+        LETTER = "letter", _("mail of the site")
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("e-mail")
@@ -32,9 +34,9 @@ class Notice(models.Model):
         FAILED = "failed", _("failed")
 
     id = IdField("nt")
-    account = models.ForeignKey(Account, models.CASCADE, related_name="notices")
+    account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="notices")
     room = models.ForeignKey(Room, models.CASCADE, null=True, related_name="notices")
-    recipient = models.ForeignKey(User, models.CASCADE, related_name="notices")
+    recipient = models.ForeignKey(User, models.CASCADE, null=True, related_name="notices")
     kind = models.CharField(_("about"), max_length=32, choices=Kind.choices)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices)
     address = models.CharField(_("to"), max_length=254)

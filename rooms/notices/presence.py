@@ -99,7 +99,7 @@ def _notice(
             address=user.email if by_email else user.phone,
             key=f"{batch}:{user.pk}:{channel}",
             subject=f"{room.name}: {summary(moves)}"[:200],
-            text=render_to_string(template, context),
+            text=render_to_string(template, context).strip(),
         )
 
 

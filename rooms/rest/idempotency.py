@@ -30,7 +30,7 @@ from rooms.rest.problem import Problem
 HEADER = "Idempotency-Key"
 LONGEST = 255
 CLAIM = dt.timedelta(seconds=60)
-PATIENCE = 5.0  # seconds that a repeat waits for the answer of the first
+PATIENCE = 2.0  # seconds that a repeat waits for the answer of the first
 Handler = Callable[..., HttpResponseBase]
 
 

@@ -56,6 +56,7 @@ class Client:
         if address.scheme == "http":
             session: requests.Session = self._sdk.http_client._session
             session.mount(f"https://{address.netloc}", _PlainHttp())
+            session.trust_env = False  # a proxy of the shell's has no way to this machine
 
     def send_sms(self, *, sender: str, to: str, text: str) -> str:
         """Send an SMS; numbers in E.164. Returns Vonage's message id."""

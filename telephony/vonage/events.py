@@ -112,7 +112,7 @@ def event(payload: Payload) -> Event:
         return _status_event(payload)
     if payload.get("type") == "transfer":
         return TransferEvent(_required(payload, "uuid"), _time(payload, "timestamp"))
-    if payload.get("reason") and payload.get("conversation_uuid"):
+    if _text(payload, "reason") and _text(payload, "conversation_uuid"):
         return ErrorEvent(_text(payload, "conversation_uuid"), _text(payload, "reason"))
     return OtherEvent()
 
@@ -159,13 +159,13 @@ def _time(payload: Payload, key: str) -> dt.datetime | None:
 
 
 def _whole(payload: Payload, key: str) -> int | None:
-    value = _decimal(payload, key)
+    value = _decimal(payload, key, below=10_000_000)
     return int(value) if value is not None else None
 
 
-def _decimal(payload: Payload, key: str) -> Decimal | None:
+def _decimal(payload: Payload, key: str, *, below: int = 10_000) -> Decimal | None:
     try:
         value = Decimal(_text(payload, key))
     except InvalidOperation:
         return None
-    return value if value.is_finite() and 0 <= value < 10_000 else None
+    return value if value.is_finite() and 0 <= value < below else None

@@ -9,9 +9,7 @@ from typing import Any
 Action = dict[str, Any]
 Ncco = list[Action]
 
-LONGEST_TALK = 1500  # characters, without SSML tags
 MOST_DIGITS = 20
-LONGEST_TIMEOUT = 10  # seconds
 
 
 def talk(text: str, *, language: str, barge_in: bool = False) -> Action:

@@ -1,5 +1,6 @@
 """`make run`: it starts by itself, survives a death, keeps its state, and stops as a whole."""
 
+import fcntl
 import json
 import os
 import signal
@@ -122,3 +123,36 @@ def test_dialling_without_a_carrier_is_told_in_one_line() -> None:
     )
     assert done.returncode != 0
     assert len((done.stdout + done.stderr).strip().splitlines()) == 1
+
+
+def test_a_closed_terminal_stops_all(fresh: Installation) -> None:
+    running = fresh.run().wait_until_ready()
+    children = pids(running)
+    os.kill(running.process.pid, signal.SIGHUP)
+    assert running.process.wait(25) == 0
+    wait_for("all to be gone", lambda: not any(is_alive(pid) for pid in children.values()))
+
+
+def test_a_second_run_from_the_same_home_is_refused(fresh: Installation) -> None:
+    fresh.home.mkdir(parents=True)
+    with (fresh.home / "run.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        running = fresh.run()
+        assert running.process.wait(30) != 0
+    (line,) = running.said.strip().splitlines()
+    assert line.startswith(f"AnyRoom runs from {fresh.home} already")
+
+
+def test_one_port_for_two_is_told(fresh: Installation) -> None:
+    fresh.environment["CARRIER_PORT"] = fresh.environment["PORT"]
+    running = fresh.run()
+    assert running.process.wait(30) != 0
+    assert running.said.startswith(f"CARRIER_PORT {fresh.ports['PORT']} is in use")
+
+
+def test_a_home_that_cannot_be_written_is_told(fresh: Installation) -> None:
+    fresh.environment["ANYROOM_HOME"] = "/proc/nowhere"
+    running = fresh.run()
+    assert running.process.wait(30) != 0
+    (line,) = running.said.strip().splitlines()
+    assert line.startswith("ANYROOM_HOME /proc/nowhere cannot be written")

@@ -78,7 +78,7 @@ def test_a_good_signature_is_let_through(client: Client, path: str, db: None) ->
 
 
 @pytest.mark.parametrize("path", PATHS.values(), ids=PATHS)
-@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'"text"', b'{"uuid": NaN}', b'{"a":"\\u0000"}'])
+@pytest.mark.parametrize("raw", [b"", b"{", b"[]", b'"text"', b'{"uuid": NaN}'])
 def test_a_signed_body_that_cannot_be_read_is_a_400(
     client: Client, path: str, raw: bytes, db: None
 ) -> None:

@@ -4,6 +4,7 @@ import datetime as dt
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -239,7 +240,8 @@ def test_a_call_is_kept_with_its_times_and_price_and_the_stay_with_its_minutes(
     stay = Participant.objects.get()
     assert stay.confirmed_at
     end = stay.joined_at + dt.timedelta(seconds=90)
-    vonage.post("/telephony/event", phone.completed(start, end))
+    with time_machine.travel(end):
+        vonage.post("/telephony/event", phone.completed(start, end))
     call = Call.objects.get()
     assert (call.status, call.duration, str(call.rate), str(call.price)) == (
         "completed",
@@ -279,3 +281,39 @@ def test_an_error_event_is_kept_with_its_call(phone: Phone, room: Room) -> None:
     payload = {"reason": "invalid NCCO", "conversation_uuid": phone.conversation}
     vonage.post("/telephony/event", payload)
     assert Call.objects.get().problem == "invalid NCCO"
+
+
+def test_a_clock_that_is_ahead_writes_no_minutes_that_have_not_been(
+    phone: Phone, room: Room
+) -> None:
+    phone.dial().key(room.access_code or "")
+    joined = Participant.objects.get().joined_at
+    vonage.post("/telephony/event", phone.completed(joined, joined + dt.timedelta(days=400)))
+    assert UsageRecord.objects.get().seconds < 60
+    assert Room.objects.get().presence_due_at < timezone.now() + dt.timedelta(minutes=1)  # type: ignore[operator]
+
+
+def test_a_long_call_keeps_its_duration(phone: Phone, room: Room) -> None:
+    start = timezone.now() - dt.timedelta(hours=30)
+    vonage.post("/telephony/event", phone.completed(start, timezone.now()))
+    assert Call.objects.get().duration == 108_000
+
+
+def test_the_region_that_the_answer_told_is_kept(phone: Phone, room: Room) -> None:
+    vonage.post("/telephony/event", phone.event("started"))
+    phone.dial().key("1235").key(room.access_code or "")
+    call = Call.objects.get()
+    assert call.region_url == "https://api.nexmo.com"
+    assert (call.caller, call.dialled) == ("+15550123", "+15550100")
+
+
+def test_a_greeting_that_looks_like_markup_is_spoken_as_text(phone: Phone, room: Room) -> None:
+    changes.change(room, greeting="<speak>Hello <b>you</b>\nall</speak>")
+    heard = phone.dial().key(room.access_code or "").heard
+    assert heard == "speak Hello b you /b all /speak You are the first here. Stay on the line."
+
+
+def test_signs_that_postgresql_does_not_keep_do_not_lose_an_event(phone: Phone) -> None:
+    odd = {**phone.event("ringing"), "network": "a\x00b\ud800", "x": ["\ud800", {"\x00": 1}]}
+    assert vonage.post("/telephony/event", odd).status_code == 204
+    assert Call.objects.get().network == "ab?"

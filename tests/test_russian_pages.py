@@ -1,0 +1,215 @@
+"""Pages, e-mails, SMS and problems in Russian: no word of English is left in them."""
+
+import re
+from html.parser import HTMLParser
+from pathlib import Path
+from typing import Any
+
+import pytest
+from django.core.mail import EmailMessage
+from django.test import Client
+from django.utils import timezone
+
+from rooms import changes, phones, sms
+from rooms.accounts import members
+from rooms.accounts.models import Account, ApiKey, Membership, User
+from rooms.conferences import presence
+from rooms.models import PhoneNumber, Room
+from rooms.notices import delivery, mailbox
+from rooms.notices import presence as presence_notices
+from rooms.notices.models import Notice
+
+# What is written in Latin letters in Russian too: names, and the words of technology.
+NAMES = {"AnyRoom", "English", "Authorization", "Bearer", "ark", "JavaScript"}
+SHORT = {"API", "SMS", "QR", "PIN", "IP", "UTC"}
+ASKS = {"accept-language": "ru-RU,ru;q=0.9"}
+ADDRESS = re.compile(r"https?://\S+|tel:\S+|[\w.+-]+@[\w.-]+|Europe/Moscow|e-mail|E-mail")
+
+
+class Visible(HTMLParser):
+    """Collects what people read or hear of a page, but for the list of time zones."""
+
+    SPOKEN = ("aria-label", "placeholder", "title", "alt", "data-label", "data-copied")
+
+    def __init__(self) -> None:
+        super().__init__()
+        self.texts: list[str] = []
+        self.lang = ""
+        self.silent = ""
+
+    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
+        given = dict(attrs)
+        if tag == "html":
+            self.lang = given.get("lang") or ""
+        if tag in ("script", "style") or (tag == "select" and given["name"] == "time_zone"):
+            self.silent = tag
+        self.texts += [text for name in self.SPOKEN if (text := given.get(name))]
+        self.texts += [given.get("data-share-text") or ""]
+
+    def handle_endtag(self, tag: str) -> None:
+        if tag == self.silent:
+            self.silent = ""
+
+    def handle_data(self, data: str) -> None:
+        if not self.silent:
+            self.texts.append(data)
+
+
+def _foreign(text: str) -> set[str]:
+    """Latin words of a Russian text that have no business there."""
+    return set(re.findall(r"[A-Za-z][A-Za-z'’]+", ADDRESS.sub("", text))) - NAMES - SHORT
+
+
+def _check(client: Client, url: str) -> None:
+    """Strangers read what their browser asks for, members what they have chosen."""
+    response = client.get(url, headers=ASKS)
+    assert response.status_code in (200, 404), url
+    page = Visible()
+    page.feed(response.content.decode())
+    text = " ".join(page.texts)
+    assert page.lang == "ru", url
+    assert re.search("[а-яё]{3}", text), url
+    assert _foreign(text) == set(), url
+
+
+@pytest.fixture
+def russian(alice: User, bob: User, account: Account) -> Account:
+    """Alice's and Bob's account, where everything that people name has a Russian name."""
+    User.objects.filter(pk=alice.pk).update(name="Анна", language="ru", time_zone="Europe/Moscow")
+    User.objects.filter(pk=bob.pk).update(name="Борис", language="ru", phone="+34600111222")
+    Account.objects.update(name="Мастерская", language="ru")
+    Membership.objects.filter(user=bob).update(presence_by_sms=True)
+    PhoneNumber.objects.create(number="+15550100", language="ru")
+    PhoneNumber.objects.create(number="+15550101", language="en")
+    account.refresh_from_db()
+    return account
+
+
+@pytest.fixture
+def busy(russian: Account) -> Room:
+    """A room with somebody on the line, and its notices in the outbox."""
+    room = changes.make(russian, name="Планёрка", language="ru", greeting="")
+    now = timezone.now()
+    presence.join(call="one", caller="+34600123456", at=now, room_id=room.pk)
+    presence.join(call="two", caller="", at=now, room_id=room.pk)
+    presence_notices.collect(now + presence.TOLD_AFTER)
+    room.refresh_from_db()
+    return room
+
+
+STRANGERS = ["/", "/accounts/login/", "/accounts/signup/", "/accounts/password/reset/", "/no/"]
+MEMBERS = [
+    "/",
+    "/rooms/",
+    "/rooms/?q=77",
+    "/rooms/new/",
+    "/rooms/{room}/",
+    "/rooms/{room}/edit/",
+    "/rooms/{room}/archive/",
+    "/rooms/{room}/code/",
+    "/r/{token}/",
+    "/notices/",
+    "/notices/wanted/",
+    "/account/",
+    "/account/members/",
+    "/account/members/leave/",
+    "/account/keys/",
+    "/account/you/",
+    "/account/you/phone/",
+    "/accounts/email/",
+    "/accounts/password/change/",
+    "/accounts/2fa/",
+    "/accounts/logout/",
+]
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize("url", STRANGERS)
+def test_a_stranger_whose_browser_asks_for_russian_reads_russian(client: Client, url: str) -> None:
+    _check(client, url)
+
+
+def test_members_read_russian_on_every_page(busy: Room, alice_client: Client) -> None:
+    for url in MEMBERS:
+        _check(alice_client, url.format(room=busy.pk, token=busy.public_token))
+
+
+def test_empty_pages_are_in_russian(russian: Account, alice_client: Client) -> None:
+    for url in ("/rooms/", "/notices/", "/account/keys/"):
+        _check(alice_client, url)
+
+
+def test_members_and_keys_are_listed_in_russian(russian: Account, alice_client: Client) -> None:
+    owner = Membership.objects.get(account=russian, role="owner").user
+    members.invite(russian, email="vera@example.com", role="admin", invited_by=owner)
+    # Scopes are named as the API names them.
+    ApiKey.make(russian, name="Сайт", scopes=["rooms"], made_by=owner)
+    key = ApiKey.objects.get()
+    ApiKey.objects.update(hint="1234")
+    _check(alice_client, "/account/members/")
+    _check(alice_client, f"/account/keys/{key.pk}/revoke/")
+    page = alice_client.get("/account/keys/").content.decode()
+    assert "Разрешения" in page
+
+
+def test_the_mailbox_is_in_russian(client: Client, settings: Any, tmp_path: Path) -> None:
+    settings.MAILBOX_DIR = tmp_path
+    mail = EmailMessage(
+        "Привет", "Как дела?", "a@example.com", ["b@example.com"], cc=["c@example.com"]
+    )
+    mailbox.EmailBackend().send_messages([mail])
+    (letter,) = mailbox.letters()
+    for url in ("/mailbox/", "/mailbox/?to=z@example.com"):
+        _check(client, url)
+    shown = client.get(f"/mailbox/{letter.name}/", headers=ASKS)
+    names = re.findall("<dt>(.*?)</dt>", shown.content.decode())
+    assert names == ["От кого", "Кому", "Копия", "Дата", "Тема", "Message-ID"]
+
+
+def test_notices_are_in_the_language_of_who_gets_them(busy: Room, mailoutbox: list[Any]) -> None:
+    notices = list(Notice.objects.all())
+    assert {notice.channel for notice in notices} == {"email", "sms"}
+    for notice in notices:
+        assert _foreign(notice.subject + notice.text) == set()
+        assert notice.subject == "Планёрка: 2 вошли"
+    email = next(notice.text for notice in notices if notice.channel == "email")
+    assert f"{phones.masked('+34600123456')} вошёл" in email
+    assert "Сейчас на линии 2 человека." in email
+
+
+def test_an_invitation_is_in_the_language_of_the_account(
+    russian: Account, alice: User, mailoutbox: list[Any], django_capture_on_commit_callbacks: Any
+) -> None:
+    alice.refresh_from_db()
+    with django_capture_on_commit_callbacks(execute=True):
+        members.invite(russian, email="vera@example.com", role="admin", invited_by=alice)
+    (mail,) = mailoutbox
+    assert "«Мастерская»" in mail.subject
+    assert "Ваша роль: администратор." in mail.body
+    assert _foreign(mail.subject + mail.body) == set()
+
+
+def test_why_a_notice_failed_is_told_in_the_language_of_the_account(
+    busy: Room, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    def refuse(*, to: str, text: str) -> None:
+        raise sms.SmsError("422", permanent=True)
+
+    monkeypatch.setattr(sms, "send", refuse)
+    Notice.objects.exclude(channel="sms").delete()
+    notice = delivery.claim_next(timezone.now())
+    assert notice
+    delivery.deliver(notice)
+    notice.refresh_from_db()
+    assert (notice.status, notice.error) == ("failed", "SMS не отправилось: 422")
+
+
+def test_the_api_explains_problems_in_russian_and_itself_in_english(
+    client: Client, db: None
+) -> None:
+    problem = client.get("/api/v1/rooms/", headers=ASKS).json()
+    assert problem["title"] == "Из запроса не видно, кто спрашивает."
+    assert _foreign(problem["detail"]) == set()
+    schema = client.get("/api/v1/schema/?format=json", headers=ASKS).content.decode()
+    assert "Make a room" in schema
+    assert not re.search("[а-яё]", schema)
