@@ -45,7 +45,7 @@ PARTICIPANT = {
     "left_at": "2026-11-23T09:41:37Z",
 }
 
-NUMBER = {"number": "+15550100", "display": "+1 555-0100", "language": "en", "room": None}
+NUMBER = {"number": "+15550100", "display": "+1 555 0100", "language": "en", "room": None}
 ACCOUNT = {
     "id": "ac_01jd2k3z9q8w7e6r5t4y3u2p1a",
     "name": "Acme",

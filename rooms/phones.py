@@ -48,7 +48,7 @@ def grouped(number: str) -> str:
 
 
 def masked(number: str) -> str:
-    """`+34 ••• •• 56`: the country code and the last two digits; "" stays ""."""
+    """`+34 ••• •• •• 56`: the country code and the last two digits; "" stays ""."""
     shown = grouped(number)
     head, _space, rest = shown.partition(" ")
     if not rest:

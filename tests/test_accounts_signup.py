@@ -178,3 +178,19 @@ def test_allauths_pages_are_the_sites_and_keep_to_its_policy(
     assert "style=" not in page
     assert not re.search(r"\son\w+=", page)
     assert not re.search(r"<script(?![^>]*(src=|application/json))", page)
+
+
+def test_a_forgotten_password_is_replaced_by_the_link_in_the_mail(
+    client: Client, bob: User
+) -> None:
+    client.post(reverse("account_reset_password"), {"email": bob.email})
+    link = link_in_mail(r"/accounts/password/reset/key/[^\s]+/")
+    page = client.get(link, follow=True)
+    assert page.status_code == 200
+    new = "four green umbrellas"
+    answer = client.post(page.request["PATH_INFO"], {"password1": new, "password2": new})
+    assert answer.status_code == 302
+    bob.refresh_from_db()
+    assert bob.check_password(new)
+    again = client.get(link, follow=True)
+    assert b'name="password1"' not in again.content, "the link works once"

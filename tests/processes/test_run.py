@@ -82,7 +82,7 @@ def test_a_run_from_nothing_to_its_end(fresh: Installation) -> None:
 
 
 def _slowness() -> float:
-    """How much longer starting Python takes here and now than the 0.05 s of a quiet machine."""
+    """How much longer importing Django takes here and now than the 0.35 s of a quiet machine."""
     begin = time.monotonic()
     subprocess.run([sys.executable, "-c", "import django, celery"], check=True)
     return max(1.0, (time.monotonic() - begin) / 0.35)
