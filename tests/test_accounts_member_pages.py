@@ -82,6 +82,19 @@ def test_the_last_owner_is_told_beside_the_field(
     assert of(alice, account).role == Role.OWNER
 
 
+def test_an_admin_does_not_even_see_the_role_page_of_an_owner(
+    account: Account, alice: User, bob: User, carol: Membership
+) -> None:
+    client = Client()
+    client.force_login(carol.user, backend="django.contrib.auth.backends.ModelBackend")
+    url = reverse("accounts:change_role", args=[of(alice, account).pk])
+    assert client.get(url).status_code == 403
+    assert client.post(url, {"role": "organizer"}).status_code == 403
+    assert of(alice, account).role == Role.OWNER
+    theirs = reverse("accounts:change_role", args=[of(bob, account).pk])
+    assert client.get(theirs).status_code == 200
+
+
 def test_removing_asks_first(alice_client: Client, account: Account, bob: User) -> None:
     url = reverse("accounts:remove_member", args=[of(bob, account).pk])
     assert b"Remove Bob?" in alice_client.get(url).content

@@ -7,6 +7,7 @@ from django.test import Client
 from django.urls import reverse
 
 from rooms.accounts.models import Account, ApiKey, Membership, Role, User, hash_secret
+from rooms.templatetags.rooms import browser
 
 SETTINGS = {"name": "Acme Ltd", "time_zone": "Europe/Madrid", "language": "ru"}
 KEY = {"name": "Booking site", "scopes": ["read", "rooms"], "lasts": "30"}
@@ -64,9 +65,13 @@ def test_everybody_changes_themselves_and_nobody_else(
 
 def test_a_key_is_shown_once_and_kept_as_a_hash(alice_client: Client, account: Account) -> None:
     url = reverse("accounts:keys")
-    answer = alice_client.post(url, KEY)
+    made = alice_client.post(url, KEY)
+    assert (made.status_code, made.headers["Location"]) == (302, url)
+    alice_client.head(url)  # shows nothing, so it uses nothing up
+    answer = alice_client.get(url)
     found = re.search(r'<code id="secret">(ark_[\w-]+)</code>', answer.content.decode())
     assert found
+    assert found[1] not in str(dict(alice_client.session))
     key = ApiKey.objects.get()
     assert (key.account, key.scopes, key.secret_hash) == (
         account,
@@ -137,3 +142,55 @@ def test_nobody_changes_to_an_account_of_others(
     assert charlie_client.post(url, {"account": account.pk}).status_code == 404
     assert client.post(url, {"account": account.pk}).status_code == 302
     assert charlie_client.session.get("account") is None
+
+
+def test_the_only_address_offers_nothing_that_cannot_be_done(
+    alice: User, alice_client: Client
+) -> None:
+    def actions() -> list[str]:
+        page = alice_client.get(reverse("account_email")).content.decode()
+        assert 'name="action_add"' in page
+        return re.findall(r'name="action_(primary|send|remove)"', page)
+
+    assert actions() == []
+    alice.emailaddress_set.update(verified=False)  # type: ignore[attr-defined]
+    assert "send" in actions()
+    alice.emailaddress_set.update(verified=True)  # type: ignore[attr-defined]
+    alice.emailaddress_set.create(email="other@example.com")  # type: ignore[attr-defined]
+    assert actions() == ["primary", "send", "remove"]
+
+
+def test_a_passkey_logs_in_alone_unless_that_is_unchecked(alice_client: Client) -> None:
+    url = reverse("mfa_add_webauthn")
+    asked = alice_client.get(url)
+    again = alice_client.post(asked["Location"], {"password": "correct horse battery"})
+    assert again["Location"] == url
+    page = alice_client.get(url).content.decode()
+    box = re.search(r'<input\s[^>]*name="passwordless"[^>]*>', page)
+    assert box
+    assert " checked" in box[0]
+    unchecked = alice_client.post(url, {"name": "Phone", "credential": ""}).content.decode()
+    box = re.search(r'<input\s[^>]*name="passwordless"[^>]*>', unchecked)
+    assert box
+    assert " checked" not in box[0]
+
+
+MOZILLA = "Mozilla/5.0"
+SAFARI = "AppleWebKit/605.1.15 (KHTML, like Gecko) Version/17.4 Mobile/15E148 Safari/604.1"
+CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
+
+
+@pytest.mark.parametrize(
+    ("user_agent", "told"),
+    [
+        (f"{MOZILLA} (X11; Linux x86_64; rv:127.0) Gecko/20100101 Firefox/127.0", "Firefox, Linux"),
+        (f"{MOZILLA} (Windows NT 10.0; Win64; x64) {CHROME} Edg/126.0.0.0", "Edge, Windows"),
+        (f"{MOZILLA} (Linux; Android 10; K) {CHROME}", "Chrome, Android"),
+        (f"{MOZILLA} (iPhone; CPU iPhone OS 17_4 like Mac OS X) {SAFARI}", "Safari, iPhone"),
+        ("curl/8.5.0", "curl/8.5.0"),
+        ("x" * 300, "x" * 39 + "…"),
+        ("", ""),
+    ],
+)
+def test_a_browser_is_told_briefly(user_agent: str, told: str) -> None:
+    assert browser(user_agent) == told

@@ -2,7 +2,9 @@
 
 import datetime as dt
 import html
+import re
 import zoneinfo
+from collections.abc import Callable
 from typing import Any
 
 import pytest
@@ -149,6 +151,36 @@ def test_the_live_part_is_sent_only_when_it_has_changed(room: Room, alice_client
     version = Room.objects.get().live_version
     assert f'data-version="{version}"'.encode() in changed.content
     assert alice_client.get(f"{url}?version={version}").status_code == 204
+
+
+@pytest.mark.parametrize(
+    "change",
+    [
+        changes.rotate_code,
+        changes.archive,
+        lambda room: changes.change(room, name="Daily"),
+        lambda room: changes.change(room, language="ru"),
+    ],
+)
+def test_an_open_page_learns_that_it_was_made_with_other_facts(
+    change: Callable[[Room], Room], room: Room, alice_client: Client
+) -> None:
+    """static/live.js loads the page anew where `data-room` differs from the page's own."""
+
+    def facts(page: str) -> list[str]:
+        return re.findall(r'data-room="([^"]*)"', page)
+
+    made_with = facts(_page(alice_client, _url("rooms:room", room)))
+    url = f"{_url('conferences:live', room)}?version=0"
+    assert alice_client.get(url).status_code == 204
+    _join(room, "one")
+    assert facts(_page(alice_client, url)) == made_with
+    before = Room.objects.get().live_version
+    change(room)
+    assert Room.objects.get().live_version == before + 1
+    now = facts(_page(alice_client, url))
+    assert len(now) == 1
+    assert now != made_with
 
 
 def test_pages_keep_to_the_content_policy(

@@ -5,6 +5,7 @@ import html
 from typing import Any
 
 import pytest
+import time_machine
 from django.db import transaction
 from django.test import Client
 from django.urls import reverse
@@ -149,10 +150,10 @@ def test_the_list_is_paged_with_a_constant_number_of_statements(
     account: Account, alice_client: Client, django_assert_num_queries: Any
 ) -> None:
     _make_rooms(account, 2)
-    with django_assert_num_queries(5):  # session, user, memberships, count, page
+    with django_assert_num_queries(6):  # session, user, memberships, count, page, any archived
         alice_client.get(reverse("rooms:list"))
     _make_rooms(account, 120, first=2)
-    with django_assert_num_queries(5):
+    with django_assert_num_queries(6):
         page = _page(alice_client, reverse("rooms:list"))
     assert page.count("row-link") == 50
     assert "Page 1 of 3" in page
@@ -176,3 +177,48 @@ def test_the_list_says_how_many_are_on_the_line(room: Room, alice_client: Client
     _join(room, "one")
     _join(room, "two")
     assert '<span class="badge live">2' in _page(alice_client, reverse("rooms:list"))
+
+
+def test_the_list_asks_for_itself_again_and_gets_no_more_than_the_list(
+    room: Room, alice_client: Client
+) -> None:
+    url = reverse("rooms:list") + "?q=stand&page=1"
+    page = _page(alice_client, url)
+    assert f'hx-get="{url}"' in page
+    again = alice_client.get(url, headers={"HX-Request": "true"})
+    fragment = html.unescape(again.content.decode()).strip()
+    assert fragment in page
+    assert fragment.startswith('<div\n  id="found"')
+    assert f'id="{room.pk}"' in fragment
+    assert "no-store" in again["Cache-Control"]
+
+
+def test_asking_again_does_not_use_up_a_message(room: Room, alice_client: Client) -> None:
+    form = {"name": "Daily", "language": "en", "greeting": ""}
+    alice_client.post(_url("rooms:edit", room), form)
+    alice_client.get(reverse("rooms:list"), headers={"HX-Request": "true"})
+    assert "Saved." in _page(alice_client, _url("rooms:room", room))
+
+
+def test_archived_rooms_are_listed_with_their_day_for_members_alone(
+    room: Room, alice_client: Client, bob_client: Client, charlie_client: Client, client: Client
+) -> None:
+    url = reverse("rooms:list")
+    assert "Archived rooms" not in _page(alice_client, url)
+    with time_machine.travel(dt.datetime(2026, 3, 2, 12, tzinfo=dt.UTC), tick=False):
+        changes.archive(room)
+    assert f'href="{url}?archived=1"' in _page(alice_client, url)
+    for who in (alice_client, bob_client):
+        page = _page(who, f"{url}?archived=1")
+        assert f'href="{_url("rooms:room", room)}"' in page
+        assert "March 2, 2026" in page
+    assert "Archived rooms" not in _page(charlie_client, url)
+    assert "Standup" not in _page(charlie_client, f"{url}?archived=1")
+    assert client.get(f"{url}?archived=1").status_code == 302
+
+
+def test_the_archive_question_says_that_callers_stay(room: Room, alice_client: Client) -> None:
+    url = _url("rooms:archive", room)
+    assert "Whoever is on the line by then stays" in _page(alice_client, url)
+    _join(room, "one")
+    assert "The 1 caller who is on the line now stays" in _page(alice_client, url)

@@ -81,6 +81,7 @@ function dial(phone) {
     phone.uuid = uuid;
     sessionStorage.setItem("to", to);
     phone.card.querySelector(".timeline").replaceChildren();
+    showExchange(phone, []); // the problems of the call before are its own
     save();
     await catchUp(phone);
     showOthers();
@@ -95,9 +96,16 @@ function hangUp(phone) {
 
 function press(phone, digits) {
   if (!digits || !isLive(phone)) return;
-  const path = `/phone/calls/${phone.uuid}/keys`;
+  const { uuid } = phone;
+  const path = `/phone/calls/${uuid}/keys`;
   // One after the other: requests that run side by side may overtake each other.
-  const send = () => attempt(phone.card, () => ask("POST", path, { digits }));
+  const send = () => attempt(phone.card, async () => {
+    try {
+      await ask("POST", path, { digits });
+    } catch (error) {
+      if (phone.uuid === uuid) throw error; // else another call has begun since
+    }
+  });
   phone.pressed = phone.pressed.then(send);
 }
 
@@ -159,12 +167,15 @@ function learn(call) {
 }
 
 async function catchUp(phone) {
-  if (!phone.uuid) return;
+  const { uuid } = phone;
+  if (!uuid) return;
   try {
-    learn(await ask("GET", `/phone/calls/${phone.uuid}`));
-    showExchange(phone, await ask("GET", `/phone/calls/${phone.uuid}/exchange`));
+    learn(await ask("GET", `/phone/calls/${uuid}`));
+    const exchange = await ask("GET", `/phone/calls/${uuid}/exchange`);
+    if (phone.uuid === uuid) showExchange(phone, exchange);
   } catch (error) {
     if (error instanceof TypeError) return; // no carrier just now: the stream will be back
+    if (phone.uuid !== uuid) return;
     phone.uuid = null; // the carrier was started anew, or forgot the call
     show(phone, calls.get(phone.uuid));
   }

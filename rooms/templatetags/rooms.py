@@ -6,6 +6,7 @@ from django import template
 from django.utils import timezone
 from django.utils.html import format_html
 from django.utils.safestring import SafeString
+from django.utils.text import Truncator
 from django.utils.translation import gettext, ngettext
 
 from rooms import phones
@@ -21,6 +22,37 @@ register.filter("grouped_number", phones.grouped)
 def caller(number: str) -> str:
     """The masked number of somebody who called, or that it was withheld."""
     return phones.masked(number) or gettext("number withheld")
+
+
+# The first that a user agent names: Edge and Opera also call themselves Chrome, and all Safari.
+_BROWSERS = {
+    "Edg": "Edge",
+    "OPR/": "Opera",
+    "YaBrowser/": "Yandex",
+    "SamsungBrowser/": "Samsung Internet",
+    "Firefox/": "Firefox",
+    "FxiOS/": "Firefox",
+    "Chrome/": "Chrome",
+    "CriOS/": "Chrome",
+    "Safari/": "Safari",
+}
+_SYSTEMS = {
+    "Android": "Android",
+    "iPhone": "iPhone",
+    "iPad": "iPad",
+    "Windows": "Windows",
+    "Mac OS X": "macOS",
+    "CrOS": "ChromeOS",
+    "Linux": "Linux",
+}
+
+
+@register.filter
+def browser(user_agent: str) -> str:
+    """`Firefox, Windows`; what is not known is shown as it came, shortened."""
+    tables = (_BROWSERS, _SYSTEMS)
+    found = [next((table[key] for key in table if key in user_agent), "") for table in tables]
+    return ", ".join(filter(None, found)) or Truncator(user_agent).chars(40)
 
 
 @register.filter

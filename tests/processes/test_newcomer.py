@@ -166,3 +166,36 @@ def test_the_same_call_from_a_terminal(installation: Installation) -> None:
     heard = done.stdout
     assert heard.index("Key your room code") < heard.index("1 2 3 5 is not a room")
     assert heard.index("1 2 3 5 is not a room") < heard.index("Welcome to Weekly call")
+
+
+STALE_ENTRY = """async () => {
+  const { showEntry } = await import("/static/timeline.js");
+  const list = document.createElement("ol");
+  const asked = { n: 1, at: "2026-03-02T08:00:00Z", kind: "webhook", purpose: "answer",
+    method: "POST", url: "http://localhost/", attempt: 1, body: {}, answer: null,
+    answer_text: null, status: null, problem: null, done: false };
+  const texts = [asked, { ...asked, done: true, status: 200, ms: 5 }, asked].map((entry) => {
+    showEntry(list, entry);
+    return list.textContent;
+  });
+  return { changed: texts[0] !== texts[1], kept: texts[1] === texts[2] };
+}"""
+
+
+def test_the_phone_speaks_its_own_words_and_forgets_what_is_over(
+    browser: Browser, installation: Installation
+) -> None:
+    page = browser.new_page(locale="en-GB")
+    page.goto(f"{installation.phones_url}/?lang=en")
+    phone = page.locator("[data-phone]").first
+    phone.locator("[data-to]").fill("nonsense")
+    phone.locator("[data-dial]").click()
+    problem = phone.locator("[data-problem]")
+    expect(problem).to_have_text(re.compile("^“Number to call” must be a number"))
+    phone.locator("[data-to]").fill("+15550100")
+    phone.locator("[data-dial]").click()
+    expect(phone.locator("[data-heard]")).to_contain_text("Key your room code")
+    expect(problem).to_be_hidden()
+    phone.locator("[data-hangup]").click()
+    assert page.evaluate(STALE_ENTRY) == {"changed": True, "kept": True}
+    page.close()
