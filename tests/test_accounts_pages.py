@@ -1,10 +1,12 @@
 """The account's settings, one's own, API keys, and changing between accounts."""
 
+import datetime as dt
 import re
 
 import pytest
 from django.test import Client
 from django.urls import reverse
+from django.utils import timezone
 
 from rooms.accounts.models import Account, ApiKey, Membership, Role, User, hash_secret
 from rooms.templatetags.rooms import browser
@@ -194,3 +196,26 @@ CHROME = "AppleWebKit/537.36 (KHTML, like Gecko) Chrome/126.0.0.0 Safari/537.36"
 )
 def test_a_browser_is_told_briefly(user_agent: str, told: str) -> None:
     assert browser(user_agent) == told
+
+
+def test_saving_the_settings_touches_nothing_that_others_write(
+    alice_client: Client, account: Account, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from rooms.accounts.forms import AccountForm
+
+    paid_until = timezone.now() + dt.timedelta(days=40)
+    real = AccountForm.is_valid
+
+    def meanwhile(form: AccountForm) -> bool:
+        Account.objects.filter(pk=account.pk).update(hosting_until=paid_until, minutes_cap=7)
+        return real(form)
+
+    monkeypatch.setattr(AccountForm, "is_valid", meanwhile)
+    data = {"name": "Acme & Sons", "time_zone": "Europe/Madrid", "language": "ru"}
+    assert alice_client.post(reverse("accounts:account"), data).status_code == 302
+    account.refresh_from_db()
+    assert (account.name, account.hosting_until, account.minutes_cap) == (
+        "Acme & Sons",
+        paid_until,
+        7,
+    )

@@ -62,7 +62,8 @@ def test_the_address_has_to_be_confirmed_before_anything_else(client: Client, db
     assert 'href="/mailbox/"' in page
     assert client.get(reverse("accounts:you")).status_code == 302
     assert mail.outbox[0].to == ["dan@example.com"]
-    assert "Hello from AnyRoom!" in mail.outbox[0].body
+    assert mail.outbox[0].subject == "Confirm your e-mail address for AnyRoom"
+    assert "Somebody signed up with dan@example.com." in mail.outbox[0].body
     assert confirm(client).status_code == 302
     assert client.get(reverse("accounts:you")).status_code == 200
 
@@ -72,7 +73,8 @@ def test_mail_is_in_the_language_of_its_reader(client: Client, bob: User) -> Non
     bob.save()
     english = {"headers": {"Accept-Language": "en"}}
     client.post(reverse("account_reset_password"), {"email": bob.email}, **english)
-    assert "Вас приветствует AnyRoom!" in mail.outbox[0].body
+    assert mail.outbox[0].subject == "Задайте новый пароль для AnyRoom"
+    assert "Ссылка сработает один раз." in mail.outbox[0].body
 
 
 def test_signing_up_through_an_invitation_makes_no_account_and_joining_makes_the_member(

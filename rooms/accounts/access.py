@@ -20,7 +20,7 @@ SESSION_KEY = "account"
 
 
 class MemberRequest(HttpRequest):
-    """A request that `member` or `manager` let through."""
+    """A request that `member`, `manager` or `owner` let through."""
 
     membership: Membership
 
@@ -63,6 +63,11 @@ def member(view: View) -> View:
 def manager(view: View) -> View:
     """Owners and admins of an account; organizers get 403."""
     return _for_roles(view, {Role.OWNER, Role.ADMIN}, "manager")
+
+
+def owner(view: View) -> View:
+    """Owners of an account; all others get 403."""
+    return _for_roles(view, {Role.OWNER}, "owner")
 
 
 def _for_roles(view: View, roles: set[Role], name: str) -> View:

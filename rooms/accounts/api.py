@@ -10,9 +10,13 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from rooms.accounts import closing
+from rooms.accounts.closing import Vetoed
+from rooms.accounts.members import NotAllowed
 from rooms.accounts.models import Account, ApiKey, Scope, User
 from rooms.api_examples import ACCOUNT, KEY, MADE_KEY, NEW_KEY, with_examples
 from rooms.rest.parsing import Strict
+from rooms.rest.problem import Problem
 from rooms.rest.views import ApiViewSet
 
 
@@ -55,6 +59,23 @@ class Accounts(ApiViewSet):
             setattr(account, field, value)
         account.save(update_fields=list(checked))
         return self.one(account)
+
+    def destroy(self, request: Request) -> Response:
+        """Close the account
+
+        For good, by an owner who is logged in: cancels the subscription at once, archives the
+        rooms, revokes the keys and ends every membership. Where the subscription cannot be
+        cancelled, nothing is closed and the answer is 409.
+        """
+        if self.caller.membership is None:
+            raise Problem("session-required")
+        try:
+            closing.close(self.get_object(), by=self.caller.membership.user)
+        except NotAllowed as error:
+            raise Problem("not-allowed", str(error)) from error
+        except Vetoed as error:
+            raise Problem("conflict", str(error)) from error
+        return Response(status=204)
 
 
 @with_examples(KEY, NEW_KEY)

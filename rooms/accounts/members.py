@@ -12,7 +12,6 @@ who demote each other at once cannot leave the account without one.
     └── MailFailed       the invitation stands, but its e-mail could not be sent
 """
 
-import datetime as dt
 import secrets
 from smtplib import SMTPException
 
@@ -28,8 +27,6 @@ from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rooms.accounts.models import Account, Invitation, Membership, Role, User, hash_secret
-
-SENT_TWICE = dt.timedelta(seconds=10)
 
 
 class Refused(Exception):
@@ -78,15 +75,6 @@ def invite(account: Account, *, email: str, role: str, invited_by: User) -> Invi
     is_theirs = Q(user__email__iexact=email) | Q(user__in=users_of(email))
     if Membership.objects.filter(is_theirs, account=account).exists():
         raise MemberExists
-    recent = Invitation.objects.filter(
-        account=account,
-        email=email,
-        role=role,
-        accepted_at=None,
-        created_at__gt=timezone.now() - SENT_TWICE,
-    ).first()
-    if recent:  # a second click: another letter would end the first one's link
-        return recent
     token = secrets.token_urlsafe(24)
     invitation, _made = Invitation.objects.update_or_create(
         account=account,

@@ -95,7 +95,21 @@ class Account(models.Model):
         default=trial_end,
         help_text=_("The core sets the end of the trial; afterwards billing alone writes this."),
     )
+    minutes_cap = models.PositiveIntegerField(
+        _("most participant-minutes a month"),
+        null=True,
+        blank=True,
+        help_text=_("Beyond it nobody is let in until the month is over; empty means go on."),
+    )
+    capped_until = models.DateTimeField(
+        null=True,
+        editable=False,
+        help_text=_("The cap is reached: no new caller is let in before this."),
+    )
     created_at = models.DateTimeField(_("created"), auto_now_add=True)
+    closed_at = models.DateTimeField(
+        _("closed"), null=True, editable=False, help_text=_("Closed for good by an owner.")
+    )
     members = models.ManyToManyField(
         User, through="Membership", through_fields=("account", "user"), related_name="accounts"
     )
@@ -106,6 +120,29 @@ class Account(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    def may_host(self, at: dt.datetime) -> bool:
+        return self.hosting_until > at
+
+
+class TrialUse(models.Model):
+    """A verified e-mail address whose owner has had the trial; `account` is the one it was for.
+
+    Only the address's hash is kept: it outlives the login, and is for nothing but comparing.
+    """
+
+    address_hash = models.CharField(max_length=64, primary_key=True)
+    account = models.ForeignKey(
+        Account, models.SET_NULL, null=True, related_name="trial_uses", verbose_name=_("account")
+    )
+    used_at = models.DateTimeField(_("used"), default=timezone.now)
+
+    class Meta:
+        verbose_name = _("trial that was used")
+        verbose_name_plural = _("trials that were used")
+
+    def __str__(self) -> str:
+        return self.address_hash
 
 
 class Membership(models.Model):

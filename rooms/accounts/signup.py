@@ -8,6 +8,7 @@ from django.dispatch import receiver
 from django.http import HttpRequest
 from django.utils import timezone
 
+from rooms.accounts import members, trials
 from rooms.accounts.models import Account, Invitation, Membership, Role, User, hash_secret
 
 SESSION_KEY = "invitation"
@@ -29,6 +30,8 @@ def make_account(request: HttpRequest, user: User, **_kwargs: Any) -> None:
 def start_account(user: User, *, name: str, time_zone: str) -> Account:
     """A new account that `user` owns, in the user's language. Raises HasAccount.
 
+    Whoever has had the trial gets none again (trials.py).
+
     The lock on the user makes one of two requests that come at once.
     """
     User.objects.select_for_update().get(pk=user.pk)
@@ -36,6 +39,7 @@ def start_account(user: User, *, name: str, time_zone: str) -> Account:
         raise HasAccount
     account = Account.objects.create(name=name, time_zone=time_zone, language=user.language)
     Membership.objects.create(account=account, user=user, role=Role.OWNER)
+    trials.use(account, members.verified_addresses(user))
     return account
 
 

@@ -5,6 +5,7 @@ from rooms.accounts import member_views, own_views, views
 app_name = "accounts"
 urlpatterns = [
     path("", views.settings, name="account"),
+    path("close/", views.close, name="close"),
     path("start/", own_views.start, name="start"),
     path("you/", own_views.you, name="you"),
     path("you/phone/", own_views.phone, name="phone"),

@@ -8,8 +8,10 @@ from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods
 
-from rooms.accounts.access import MemberRequest, manager, member
+from rooms.accounts import closing
+from rooms.accounts.access import MemberRequest, manager, member, owner
 from rooms.accounts.forms import AccountForm, KeyForm
+from rooms.accounts.members import Refused
 from rooms.accounts.models import Account, ApiKey
 
 page = require_http_methods(["GET", "HEAD", "POST"])
@@ -27,10 +29,27 @@ def settings(request: MemberRequest) -> HttpResponse:
     account = Account.objects.get(pk=request.membership.account_id)
     form = AccountForm(request.POST or None, instance=account)
     if form.is_valid():
-        form.save()
+        # Only these: hosting and the cap may have been written since the row was read.
+        form.instance.save(update_fields=list(form.cleaned_data))
         messages.success(request, _("Saved."))
         return redirect("accounts:account")
     return render(request, "accounts/account.html", {"form": form})
+
+
+@owner
+@page
+def close(request: MemberRequest) -> HttpResponse:
+    """Asks once, says what it does, then closes the account for good."""
+    account = request.membership.account
+    if request.method == "POST":
+        try:
+            closing.close(account, by=request.membership.user)
+            messages.success(request, _("%(account)s is closed.") % {"account": account})
+            return redirect("accounts:start")
+        except Refused as problem:
+            messages.error(request, str(problem))
+            return redirect("accounts:close")
+    return render(request, "accounts/close.html")
 
 
 @manager
