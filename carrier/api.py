@@ -13,8 +13,10 @@ from carrier import credentials, events
 from carrier.calls import Call, Calls, NoSuchCallError
 from carrier.line import Line
 from carrier.messages import BadMessageError, Messages, NotImplementedHereError
+from carrier.ncco_check import NccoRefusedError, check, spoken
 from carrier.settings import Settings
 
+TALK_KEYS = {"text", "language", "style", "premium", "loop", "level"}
 ERRORS = "https://developer.vonage.com/api-errors"
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -45,6 +47,7 @@ class VonageSide:
         return [
             web.get("/v1/calls/{uuid}", self._guarded(self.get_call)),
             web.put("/v1/calls/{uuid}", self._guarded(self.put_call)),
+            web.put("/v1/calls/{uuid}/talk", self._guarded(self.put_talk)),
             web.post("/v1/messages", self._guarded(self.post_message)),
             web.route("*", "/v1/{rest:.*}", self._guarded(self.anything_else)),
         ]
@@ -81,6 +84,27 @@ class VonageSide:
             return error(400, "bad-request", "Bad request", "The call has ended already.")
         self._line.end(call, "platform")
         return web.Response(status=204)
+
+    async def put_talk(self, request: web.Request) -> web.Response:
+        """PUT /v1/calls/{uuid}/talk: say a text into a call that is in a conversation."""
+        call = self._calls.get(request.match_info["uuid"])
+        body = await read_json(request)
+        if not isinstance(body, dict) or not body.keys() <= TALK_KEYS:
+            keys = ", ".join(sorted(TALK_KEYS))
+            return error(400, "bad-request", "Bad request", f"Send an object of {keys}.")
+        if call.ended:
+            return error(400, "bad-request", "Bad request", "The call has ended already.")
+        try:
+            (action,) = check([{"action": "talk", **body}])
+        except NccoRefusedError as refusal:
+            return error(400, "bad-request", "Bad request", str(refusal))
+        if action.get("loop", 1) != 1:
+            return not_implemented("talk into a call with a loop")
+        if call.conversation is None:
+            return not_implemented("talk into a call that is not in a conversation")
+        call.record("action", action=action)
+        call.hear(spoken(action["text"]))
+        return web.json_response({"message": "Talk started", "uuid": call.uuid})
 
     async def post_message(self, request: web.Request) -> web.Response:
         """POST /v1/messages: an SMS to a phone; 202 {"message_uuid"}."""

@@ -1,10 +1,14 @@
 """What is done to a room: make, change, archive, give a new code. Pages and API call these."""
 
+from typing import Any
+
 from django.db import transaction
 from django.db.models import F
+from django.dispatch import receiver
 from django.utils import timezone
 
 from rooms import access_codes
+from rooms.accounts.closing import account_closed
 from rooms.accounts.models import Account
 from rooms.models import Room
 
@@ -40,6 +44,13 @@ def archive(room: Room) -> Room:
         access_codes.retire(room, now)
         _tell_open_pages(room)
     return room
+
+
+@receiver(account_closed)
+def archive_all(account: Account, **_kwargs: Any) -> None:
+    """An account that is closed keeps no room open."""
+    for room in Room.objects.active().filter(account=account).order_by("pk"):
+        archive(room)
 
 
 @transaction.atomic

@@ -4,28 +4,56 @@ from typing import Any
 
 from django.contrib import admin, messages
 from django.db.models import QuerySet
-from django.http import HttpRequest
+from django.http import HttpRequest, HttpResponse
+from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from rooms.admin import LookOnly
 from rooms.phones import masked
-from telephony import receipts
-from telephony.models import Call, WebhookReceipt
+from telephony import costs, receipts
+from telephony.models import Call, Control, WebhookReceipt
 
 
 @admin.register(Call)
 class CallAdmin(LookOnly):
-    list_display = ("uuid", "status", "masked_caller", "dialled", "room", "created_at", "duration")
+    list_display = (
+        "uuid",
+        "status",
+        "masked_caller",
+        "dialled",
+        "room",
+        "created_at",
+        "duration",
+        "price",
+    )
     exclude = ("caller", "steps")  # whole numbers and keyed digits are nobody's to browse
     readonly_fields = ("masked_caller",)
     list_select_related = ("room",)
-    list_filter = ("status",)
+    list_filter = ("status", ("room", admin.EmptyFieldListFilter))
     search_fields = ("=uuid", "=caller", "=conversation_uuid")
 
     @admin.display(description=_("from"))
     def masked_caller(self, call: Call) -> str:
         return masked(call.caller)
+
+    def changelist_view(
+        self, request: HttpRequest, extra_context: dict[str, Any] | None = None
+    ) -> HttpResponse:
+        """What nobody's minutes tell is told above the list."""
+        now = timezone.now()
+        cost = costs.of_operator(now.replace(day=1, hour=0, minute=0, second=0), now)
+        text = _("Calls that reached no room cost €%(cost).2f this month.") % {"cost": cost}
+        context = {"subtitle": text, **(extra_context or {})}
+        page: HttpResponse = super().changelist_view(request, context)
+        return page
+
+
+@admin.register(Control)
+class ControlAdmin(LookOnly):
+    list_display = ("call", "about", "action", "due_at", "done_at", "attempts", "error")
+    list_filter = ("action", ("done_at", admin.EmptyFieldListFilter))
+    search_fields = ("=call__uuid",)
 
 
 @admin.register(WebhookReceipt)

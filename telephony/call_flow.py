@@ -105,11 +105,6 @@ def enter(*, conversation: str, name: str, language: str, greeting: str, others:
     return Reply(actions, "enter")
 
 
-def refused(language: str, *, there: bool) -> Reply:
-    """The room is there but may not be entered now, or it is closed for good."""
-    return goodbye(language, "not_active" if there else "room_closed")
-
-
 def goodbye(language: str, prompt: str, *, code: str = "") -> Reply:
     """Say one thing and hang up."""
     text = prompts.say(language, prompt, code=code)

@@ -30,12 +30,17 @@ def apply(event: Event, received_at: dt.datetime) -> None:
 def _locked(uuid: str) -> tuple[Call, Room | None]:
     """The call's row and its room's, locked in the order that entry.py locks them in."""
     room_id = Call.objects.filter(pk=uuid).values_list("room_id", flat=True).first()
-    room = Room.objects.locked().filter(pk=room_id).first() if room_id else None
+    room = _locked_room(room_id) if room_id else None
     Call.objects.bulk_create([Call(uuid=uuid)], ignore_conflicts=True)
     call = Call.objects.select_for_update().get(pk=uuid)
     if call.room_id != room_id:
         raise Moved
     return call, room
+
+
+def _locked_room(room_id: str) -> Room | None:
+    """With its account, which tells whether the minutes are capped."""
+    return Room.objects.locked().select_related("account").filter(pk=room_id).first()
 
 
 def _apply_status(event: StatusEvent, received_at: dt.datetime) -> None:
@@ -53,7 +58,9 @@ def _apply_status(event: StatusEvent, received_at: dt.datetime) -> None:
         _finish(call, event, moment, received_at)
     call.save()
     if room and call.ended_at:
-        presence.leave(room, call=call.uuid, at=call.ended_at)
+        left = presence.leave(room, call=call.uuid, at=call.ended_at, cost=call.price)
+        if not left and call.price is not None:
+            presence.charge(call=call.uuid, cost=call.price)
 
 
 def _fill_in(call: Call, event: StatusEvent) -> None:
@@ -68,13 +75,15 @@ def _fill_in(call: Call, event: StatusEvent) -> None:
 
 
 def _finish(call: Call, event: StatusEvent, moment: dt.datetime, received_at: dt.datetime) -> None:
-    """Times, rate and price, stored once: `completed` tells them."""
+    """Times, rate and price, stored once: `completed` tells them, the price perhaps later."""
     if call.ended_at is None:
         # A clock that is ahead must not write minutes that have not been.
         call.ended_at = min(event.end_time or moment, received_at)
     if event.status == "completed" and call.duration is None:
         call.answered_at = event.start_time or call.answered_at
-        call.duration, call.rate, call.price = event.duration, event.rate, event.price
+        call.duration = event.duration
+    if event.status == "completed" and call.price is None:
+        call.rate, call.price = event.rate, event.price
 
 
 def _apply_transfer(event: TransferEvent, received_at: dt.datetime) -> None:

@@ -13,6 +13,7 @@ from django.db import transaction
 from rooms.conferences import presence
 from rooms.conferences.presence import Joined
 from rooms.models import Room
+from rooms.notices import minutes
 from rooms.phones import from_carrier
 from telephony import call_flow, call_rows, lines
 from telephony.call_flow import Reply, Step
@@ -46,8 +47,8 @@ def _enter_by_number(call: Incoming, line: lines.Line, room_id: str, at: dt.date
     if joined:
         reply = _entered(joined)
     else:
-        room = Room.objects.active().filter(pk=room_id).first()
-        reply = call_flow.refused(room.language if room else line.language, there=bool(room))
+        room = _active(pk=room_id)
+        reply = _refused(room, at) if room else call_flow.goodbye(line.language, "room_closed")
     return _recorded(call, 0, reply, joined, at)
 
 
@@ -65,13 +66,24 @@ def _enter_by_code(step: Step, keyed: Keyed, at: dt.datetime) -> Ncco:
     joined = presence.join(call=call.uuid, caller=_caller(call), at=at, code=code) if code else None
     if joined:
         reply = _entered(joined)
-    elif code and (room := Room.objects.active().filter(access_code=code).first()):
-        reply = call_flow.refused(room.language, there=True)
+    elif code and (room := _active(access_code=code)):
+        reply = _refused(room, at)
     else:
         reply = call_flow.ask_again(step, keyed.digits, INPUT_URL)
     if step.region:
         call = replace(call, region_url=f"https://{step.region}")
     return _recorded(call, step.number, reply, joined, at, digits=keyed.digits)
+
+
+def _active(**which: str) -> Room | None:
+    return Room.objects.active().select_related("account").filter(**which).first()
+
+
+def _refused(room: Room, at: dt.datetime) -> Reply:
+    """The room is there, but its account lets nobody in now; the organizers are told of it."""
+    minutes.tell_refused(room, at)
+    used_up = room.account.may_host(at)
+    return call_flow.goodbye(room.language, "minutes_used_up" if used_up else "not_active")
 
 
 def _caller(call: Incoming) -> str:

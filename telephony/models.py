@@ -47,10 +47,54 @@ class Call(models.Model):
             models.Index(
                 fields=["seen_at"], name="calls_going_on", condition=models.Q(ended_at__isnull=True)
             ),
+            models.Index(
+                fields=["ended_at"],
+                name="calls_without_price",
+                condition=models.Q(status="completed", price__isnull=True, ended_at__isnull=False),
+            ),
         ]
 
     def __str__(self) -> str:
         return self.uuid
+
+
+class Control(models.Model):
+    """Something to be done to a call that goes on: say a text to its caller, or hang it up.
+
+    `about` says why and is unique with the call, so that it is done once, whoever asks how often.
+    It is due at `due_at`; who takes it sets this ahead, so a worker that is killed leaves it due.
+    """
+
+    class Action(models.TextChoices):
+        TALK = "talk", _("say")
+        HANGUP = "hangup", _("hang up")
+
+    id = models.BigAutoField(primary_key=True)
+    call = models.ForeignKey(Call, models.CASCADE, related_name="controls")
+    about = models.CharField(_("about"), max_length=64)
+    action = models.CharField(_("action"), max_length=8, choices=Action.choices)
+    text = models.CharField(_("text"), max_length=300, blank=True)
+    language = models.CharField(_("language"), max_length=8, blank=True)
+    created_at = models.DateTimeField(_("created"), default=timezone.now)
+    due_at = models.DateTimeField(_("due"), default=timezone.now)
+    attempts = models.PositiveSmallIntegerField(_("tries"), default=0)
+    done_at = models.DateTimeField(_("done"), null=True, blank=True)
+    error = models.CharField(_("what went wrong"), max_length=300, blank=True)
+
+    class Meta:
+        verbose_name = _("control")
+        verbose_name_plural = _("controls")
+        constraints: ClassVar = [
+            models.UniqueConstraint(fields=["call", "about"], name="one_control_about_a_thing"),
+        ]
+        indexes: ClassVar = [
+            models.Index(
+                fields=["due_at"], name="controls_due", condition=models.Q(done_at__isnull=True)
+            ),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.call_id} {self.about}"
 
 
 class WebhookReceipt(models.Model):

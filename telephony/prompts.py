@@ -29,6 +29,9 @@ TEXTS: dict[str, dict[str, str]] = {
             "This room is not active at the moment. "
             "Please tell the person who invited you. Goodbye."
         ),
+        "minutes_used_up": (
+            "The minutes of this room are used up. Please tell the person who invited you. Goodbye."
+        ),
         "too_many_steps": "Call again when you have the room code from your invitation. Goodbye.",
         "not_in_service": (
             "This number is not in use. Check the number in your invitation, "
@@ -58,6 +61,10 @@ TEXTS: dict[str, dict[str, str]] = {
         "not_active": (
             "Эта комната сейчас не работает. Сообщите об этом тому, кто вас пригласил. До свидания."
         ),
+        "minutes_used_up": (
+            "Минуты этой комнаты закончились. "
+            "Сообщите об этом тому, кто вас пригласил. До свидания."
+        ),
         "too_many_steps": (
             "Перезвоните, когда у вас будет код комнаты из приглашения. До свидания."
         ),
@@ -86,6 +93,16 @@ def here(language: str, people: int) -> str:
         few = people % 10 in (2, 3, 4) and people % 100 not in (12, 13, 14)
         return f"Здесь уже {people} {'человека' if few else 'человек'}."
     return "One person is here." if people == 1 else f"{people} people are here."
+
+
+def ending(language: str, minutes: int) -> str:
+    """A warning to those who talk; `minutes` is 1 or more."""
+    if language == "ru":
+        ones = minutes % 10 if minutes % 100 not in (11, 12, 13, 14) else 0
+        word = "минуту" if ones == 1 else "минуты" if ones in (2, 3, 4) else "минут"
+        return f"Разговор закончится примерно через {minutes} {word}."
+    word = "minute" if minutes == 1 else "minutes"
+    return f"This call ends in about {minutes} {word}."
 
 
 def plain(text: str) -> str:

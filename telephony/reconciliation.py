@@ -1,7 +1,11 @@
-"""Asks the carrier about calls that it has long said nothing of, so that nobody stays for ever."""
+"""Asks the carrier about calls that it has long said nothing of, so that nobody stays for ever.
+
+And about calls that ended without their price being told.
+"""
 
 import datetime as dt
 import logging
+from collections.abc import Iterable
 from typing import Any
 
 from django.db import transaction
@@ -15,6 +19,7 @@ from telephony.vonage.client import Client, VonageError
 log = logging.getLogger(__name__)
 SILENT_FOR = dt.timedelta(minutes=2)
 MOST_AT_ONCE = 60  # a minute; Vonage takes 15 requests a second
+PRICED_WITHIN = dt.timedelta(days=2)  # afterwards nobody asks any more
 
 
 def reconcile(now: dt.datetime) -> int:
@@ -24,8 +29,20 @@ def reconcile(now: dt.datetime) -> int:
         .order_by("seen_at")
         .values_list("pk", "region_url")[:MOST_AT_ONCE]
     )
+    return _reconcile_all(silent, now)
+
+
+def reconcile_prices(now: dt.datetime) -> int:
+    """Ask for the price of calls that ended lately; returns how many the carrier told of."""
+    recent = Call.objects.filter(status="completed", price=None, ended_at__isnull=False)
+    lately = recent.filter(ended_at__gt=now - PRICED_WITHIN, seen_at__lt=now - SILENT_FOR)
+    told = lately.order_by("seen_at").values_list("pk", "region_url")
+    return _reconcile_all(told[:MOST_AT_ONCE], now)
+
+
+def _reconcile_all(calls: Iterable[tuple[str, str]], now: dt.datetime) -> int:
     ended = 0
-    for uuid, region_url in silent:
+    for uuid, region_url in list(calls):
         try:
             ended += _reconcile_one(carrier.client(region_url), uuid)
         except VonageError as error:

@@ -6,10 +6,11 @@ from celery import shared_task
 from django.core.management import call_command
 from django.utils import timezone
 
-from telephony import receipts, reconciliation
+from telephony import controls, receipts, reconciliation
 from telephony.models import WebhookReceipt
 
 KEPT = dt.timedelta(days=30)
+LONGEST = dt.timedelta(seconds=30)
 
 
 @shared_task(name="telephony.process_receipts")
@@ -20,6 +21,18 @@ def process_receipts() -> int:
 @shared_task(name="telephony.reconcile_calls")
 def reconcile_calls() -> int:
     return reconciliation.reconcile(timezone.now())
+
+
+@shared_task(name="telephony.reconcile_prices")
+def reconcile_prices() -> int:
+    return reconciliation.reconcile_prices(timezone.now())
+
+
+@shared_task(name="telephony.control_calls")
+def control_calls() -> int:
+    """Warn and end the calls of accounts whose minutes run out."""
+    controls.plan(timezone.now())
+    return controls.carry_out(until=timezone.now() + LONGEST)
 
 
 @shared_task(name="telephony.tidy")

@@ -82,14 +82,23 @@ class Participant(models.Model):
 
 
 class UsageRecord(models.Model):
-    """The minutes of one stay; written once, never changed."""
+    """The minutes of one stay; written once when it ends.
+
+    `carrier_cost` is what the carrier charged for the call, in euros; None until it was told, and
+    filled in once. A stay may cross midnight or a month's end: usage.py gives each its part.
+    """
 
     participant = models.OneToOneField(
         Participant, models.PROTECT, primary_key=True, related_name="usage"
     )
     account = models.ForeignKey(Account, models.PROTECT, related_name="usage")
-    seconds = models.PositiveIntegerField(_("seconds in the room"))
+    room = models.ForeignKey(Room, models.PROTECT, related_name="usage")
+    started_at = models.DateTimeField(_("started"))
     ended_at = models.DateTimeField(_("ended"))
+    seconds = models.PositiveIntegerField(_("seconds in the room"))
+    carrier_cost = models.DecimalField(
+        _("carrier's charge"), max_digits=12, decimal_places=8, null=True
+    )
 
     class Meta:
         verbose_name = _("usage record")

@@ -6,22 +6,27 @@ here: a change leaves `Room.presence_due_at`, and the sweep of notices finds it.
 
 import datetime as dt
 from dataclasses import dataclass
+from decimal import Decimal
 
 from django.db import connection
 from django.db.models import F, Max, Value
 from django.db.models.functions import Coalesce
 
-from rooms.conferences import live
+from rooms.conferences import cap, live
 from rooms.conferences.models import Conference, Participant, UsageRecord
 from rooms.ids import new_id
 from rooms.models import Room
 
 # How long joins and leaves are gathered before they are told in one notice.
 TOLD_AFTER = dt.timedelta(seconds=20)
+# How long a conference that goes on when its account may no longer host still lets callers in.
+LET_IN_AFTER_END = dt.timedelta(hours=4)
 
 # A caller waits on these two, so they are SQL: the ORM takes twice as long for the same
 # (docs/decisions/0005). The first takes the room's lock, counts the caller in, and tells what
-# the caller shall hear, all at once; it finds no row where the room may not be entered.
+# the caller shall hear, all at once; it finds no row where the room may not be entered: it is
+# archived, its account's minutes are used up, or the account may not host, which a conference
+# that goes on outlives for a while.
 _COUNT_IN = """
 UPDATE rooms_room SET
     people_in = people_in + 1,
@@ -30,7 +35,9 @@ UPDATE rooms_room SET
     presence_due_at = coalesce(presence_due_at, %s)
 WHERE {which} = %s AND archived_at IS NULL AND EXISTS (
     SELECT 1 FROM accounts_account
-    WHERE accounts_account.id = rooms_room.account_id AND hosting_until > %s)
+    WHERE accounts_account.id = rooms_room.account_id
+    AND (hosting_until > %s OR open_conference_id IS NOT NULL AND hosting_until > %s)
+    AND (capped_until IS NULL OR capped_until <= %s))
 RETURNING id, name, language, greeting, people_in, open_conference_id
 """
 _STAY = """
@@ -61,14 +68,15 @@ def join(
 ) -> Joined | None:
     """Let the call into the room with this access code, or with this id.
 
-    None where there is no such room or its account may not host now. Raises AlreadyIn.
+    None where there is no such room or its account lets nobody in now. Raises AlreadyIn.
     """
     moment = connection.ops.adapt_datetimefield_value(at)
     due = connection.ops.adapt_datetimefield_value(at + TOLD_AFTER)
+    ended = connection.ops.adapt_datetimefield_value(at - LET_IN_AFTER_END)
     fresh = new_id("cf")
     statement = _COUNT_IN.format(which="access_code" if code else "id")
     with connection.cursor() as cursor:
-        cursor.execute(statement, [fresh, due, code or room_id, moment])
+        cursor.execute(statement, [fresh, due, code or room_id, moment, ended, moment])
         row = cursor.fetchone()
         if row is None:
             return None
@@ -90,12 +98,13 @@ def confirm(room: Room, *, call: str, at: dt.datetime) -> None:
     )
 
 
-def leave(room: Room, *, call: str, at: dt.datetime) -> bool:
+def leave(room: Room, *, call: str, at: dt.datetime, cost: Decimal | None = None) -> bool:
     """End the call's stay, if it has one, and write its minutes; False where it had none.
 
-    The caller holds the lock of `room` (`Room.objects.locked()`) and read it after taking it.
-    `at` is when the carrier says the call ended; it may be earlier than other changes that came
-    first, and counts as no earlier than the join.
+    The caller holds the lock of `room` (`Room.objects.locked()`) and read it after taking it, best
+    with its account. `at` is when the carrier says the call ended; it may be earlier than other
+    changes that came first, and counts as no earlier than the join. `cost` is the carrier's charge
+    for the call in euros, if it was told by now; `charge` writes one that is told later.
     """
     stay = Participant.objects.filter(room=room, call=call, left_at=None).first()
     if stay is None:
@@ -105,14 +114,25 @@ def leave(room: Room, *, call: str, at: dt.datetime) -> bool:
     UsageRecord.objects.create(
         participant=stay,
         account_id=room.account_id,
+        room=room,
+        started_at=stay.joined_at,
         seconds=round((stay.left_at - stay.joined_at).total_seconds()),
         ended_at=stay.left_at,
+        carrier_cost=cost,
     )
+    cap.check(room.account, stay.left_at)
     room.people_in = Participant.objects.filter(room=room, left_at=None).count()
     if room.people_in == 0:
         _end_conference(room)
     _mark_changed(room, at)
     return True
+
+
+def charge(*, call: str, cost: Decimal) -> None:
+    """Write what the carrier charged for a call, once: to its last stay, if it had one."""
+    stays = UsageRecord.objects.filter(participant__call=call).order_by("-ended_at")
+    if last := stays.values_list("pk", flat=True).first():
+        UsageRecord.objects.filter(pk=last, carrier_cost=None).update(carrier_cost=cost)
 
 
 def _end_conference(room: Room) -> None:

@@ -75,6 +75,18 @@ class Client:
             raise
         return dict(found)
 
+    def talk(self, uuid: str, text: str, *, language: str) -> None:
+        """Say `text` to the caller, who goes on talking (`PUT /v1/calls/{uuid}/talk`)."""
+        self._put(f"/v1/calls/{uuid}/talk", {"text": text, "language": language})
+
+    def hangup(self, uuid: str) -> None:
+        """End the call (`PUT /v1/calls/{uuid}`)."""
+        self._put(f"/v1/calls/{uuid}", {"action": "hangup"})
+
+    def _put(self, path: str, body: dict[str, str]) -> None:
+        http = self._sdk.http_client
+        self._asked(lambda: http.put(http.api_host, path, body))
+
     def _asked(self, ask: Any) -> Any:
         try:
             return ask()

@@ -114,7 +114,8 @@ def test_what_is_missing_is_named() -> None:
         for method, place in [
             ("POST", "/v1/calls"),
             ("GET", "/v1/calls"),
-            ("PUT", f"{path}/talk"),
+            ("PUT", f"{path}/stream"),
+            ("DELETE", f"{path}/talk"),
             ("DELETE", path),
             ("POST", "/v1/conversations"),
         ]:
