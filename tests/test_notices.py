@@ -48,6 +48,19 @@ def test_moves_within_20_seconds_are_one_notice(room: Room, alice: User) -> None
     assert presence.collect(now + dt.timedelta(hours=1)) == 0, "told once"
 
 
+def test_a_caller_without_a_number_is_told_in_mid_sentence(room: Room, alice: User) -> None:
+    now = timezone.now()
+    conferences.join(call="a", caller="", at=now, room_id=room.pk)
+    presence.collect(now + LATER)
+    assert Notice.objects.get().subject == "Standup: a caller without a number joined"
+    User.objects.update(language="ru")
+    conferences.join(call="b", caller="", at=now + LATER, room_id=room.pk)
+    presence.collect(now + 3 * LATER)
+    notice = Notice.objects.get(subject__contains="вошёл")
+    assert notice.subject == "Standup: звонящий без номера вошёл"
+    assert "  звонящий без номера вошёл" in notice.text
+
+
 def test_each_member_chooses(room: Room, alice: User, bob: User, charlie: User) -> None:
     Membership.objects.filter(user=alice).update(presence_by_email=False)
     Membership.objects.filter(user=bob).update(presence_by_sms=True)

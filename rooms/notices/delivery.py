@@ -16,7 +16,7 @@ from django.db.models import F, Q
 from django.utils import timezone, translation
 from django.utils.translation import gettext
 
-from rooms.accounts.models import Membership
+from rooms.accounts.models import Membership, Role
 from rooms.notices import channels
 from rooms.notices.channels import ChannelError
 from rooms.notices.models import Notice
@@ -63,16 +63,23 @@ def claim_next(now: dt.datetime) -> Notice | None:
 def deliver(notice: Notice) -> None:
     """Send a claimed notice and write down what became of it, in the account's language."""
     with translation.override(notice.account.language if notice.account else None):
-        if notice.kind == Notice.Kind.LETTER or _is_member(notice):
+        if _is_concerned(notice):
             _send(notice)
         else:
             why = gettext("%(name)s is no longer a member.") % {"name": notice.recipient}
             _failed(notice, why, permanent=True)
 
 
-def _is_member(notice: Notice) -> bool:
+def _is_concerned(notice: Notice) -> bool:
+    """Members, whoever runs the service where it is for them, and anybody a page wrote to."""
+    if notice.kind == Notice.Kind.LETTER or notice.recipient is None:
+        return notice.kind == Notice.Kind.LETTER
+    if notice.kind == Notice.Kind.OPERATOR:
+        return notice.recipient.is_staff and notice.recipient.is_active
     members = Membership.objects.filter(account=notice.account_id, user=notice.recipient_id)
-    return members.exists()
+    if notice.kind in Notice.MONEY:
+        members = members.filter(role__in=(Role.OWNER, Role.ADMIN))
+    return members.filter(user__is_active=True).exists()
 
 
 def _send(notice: Notice) -> None:

@@ -1,14 +1,25 @@
 """The outbox: one row for each message to one person about one thing."""
 
-from typing import ClassVar
+from typing import ClassVar, Self
 
 from django.db import models
 from django.utils import timezone
 from django.utils.translation import gettext_lazy as _
 
-from rooms.accounts.models import Account, User
+from rooms.accounts.models import Account, Membership, User
 from rooms.ids import IdField
 from rooms.models import Room
+
+
+class NoticeQuerySet(models.QuerySet["Notice"]):
+    def of_account(self, account: Account, *, with_money: bool) -> Self:
+        """What the account's people may look up; what the operator was told is not theirs."""
+        found = self.filter(account=account).exclude(kind=Notice.Kind.OPERATOR)
+        return found if with_money else found.exclude(kind__in=Notice.MONEY)
+
+    def seen_by(self, membership: Membership) -> Self:
+        """Money is for owners and admins."""
+        return self.of_account(membership.account, with_money=membership.manages_members)
 
 
 class Notice(models.Model):
@@ -21,7 +32,24 @@ class Notice(models.Model):
 
     class Kind(models.TextChoices):
         PRESENCE = "presence", _("joined or left")
+        TRIAL_ENDING = "trial_ending", _("trial ending")
+        PAYMENT_FAILED = "payment_failed", _("payment failed")
+        PAYMENT_OK = "payment_ok", _("payment received")
+        SUBSCRIPTION_ENDED = "subscription_ended", _("subscription ended")
+        SUBSCRIPTION_DOUBLED = "subscription_doubled", _("subscribed twice")
+        MINUTES_80 = "minutes_80", _("most of the minutes used")
+        MINUTES_100 = "minutes_100", _("all minutes used")
+        REFUSED = "refused", _("a caller was turned away")
+        OPERATOR = "operator", _("for the operator")
         LETTER = "letter", _("mail of the site")
+
+    MONEY = (
+        Kind.TRIAL_ENDING,
+        Kind.PAYMENT_FAILED,
+        Kind.PAYMENT_OK,
+        Kind.SUBSCRIPTION_ENDED,
+        Kind.SUBSCRIPTION_DOUBLED,
+    )
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("e-mail")
@@ -52,6 +80,8 @@ class Notice(models.Model):
     error = models.CharField(_("what went wrong"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+
+    objects = NoticeQuerySet.as_manager()
 
     class Meta:
         verbose_name = _("notice")

@@ -29,7 +29,7 @@ class Move:
 
     @property
     def who(self) -> str:
-        return masked(self.caller) or _("A caller without a number")
+        return masked(self.caller) or _("a caller without a number")
 
 
 def collect(now: dt.datetime) -> int:

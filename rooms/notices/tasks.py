@@ -5,7 +5,7 @@ import datetime as dt
 from celery import shared_task
 from django.utils import timezone
 
-from rooms.notices import delivery, presence
+from rooms.notices import delivery, minutes, presence
 from rooms.notices.models import Notice
 
 MOST_WORKERS = 4
@@ -24,3 +24,9 @@ def sweep() -> None:
 @shared_task(name="notices.deliver_due")
 def deliver_due() -> int:
     return delivery.deliver_due(until=timezone.now() + LONGEST)
+
+
+@shared_task(name="usage.tell")
+def tell_usage() -> None:
+    """Tell owners and admins that most, or all, of the minutes are used."""
+    minutes.tell(timezone.now())

@@ -19,7 +19,7 @@ PAGE_SIZE = 50
 @member
 @require_safe
 def notice_list(request: MemberRequest) -> HttpResponse:
-    notices = Notice.objects.filter(account=request.membership.account)
+    notices = Notice.objects.seen_by(request.membership)
     found = notices.select_related("recipient", "room").order_by("-created_at", "-id")
     page = Paginator(found, PAGE_SIZE).get_page(request.GET.get("page"))
     return render(request, "notices/list.html", {"page": page})
@@ -29,7 +29,7 @@ def notice_list(request: MemberRequest) -> HttpResponse:
 @require_POST
 def try_again(request: MemberRequest, notice_id: str) -> HttpResponse:
     """Put a failed notice back to be sent at once."""
-    notice = get_object_or_404(Notice, pk=notice_id, account=request.membership.account)
+    notice = get_object_or_404(Notice.objects.seen_by(request.membership), pk=notice_id)
     delivery.try_again(notice)
     messages.success(request, _("The notice is on its way again."))
     return redirect("notices:list")

@@ -1,0 +1,102 @@
+"""Puts one thing that is to be told into the outbox, for everybody in an account whom it concerns.
+
+    outbox.record(
+        account,
+        kind=Notice.Kind.MINUTES_80,
+        key=f"minutes_80:{account.pk}:2026-11",
+        template="usage/notices/minutes_80.txt",
+        context={"used": 8000},
+    )
+
+The template's first line is the subject, the rest is the text. It is rendered once for each
+recipient, in their language and time zone, and knows besides `context`: `account`, `recipient`,
+`membership` (None for the operator) and `site` (PUBLIC_URL, to be put before `{% url %}`).
+
+Nothing is sent here, and no network is reached: call it in the transaction of what it tells about.
+`key` with the recipient is unique, so the same thing is told to nobody twice, whoever records it
+how often at the same time.
+"""
+
+import zoneinfo
+from collections.abc import Collection, Iterable, Mapping
+from typing import Any
+
+from django.conf import settings
+from django.template.loader import render_to_string
+from django.utils import timezone, translation
+
+from rooms.accounts.models import Account, Membership, Role, User
+from rooms.models import Room
+from rooms.notices.models import Notice
+
+MANAGERS = frozenset({Role.OWNER, Role.ADMIN})
+EVERYBODY = frozenset(Role)
+
+
+def record(
+    account: Account,
+    *,
+    kind: str,
+    key: str,
+    template: str,
+    context: Mapping[str, Any],
+    roles: Collection[str] = MANAGERS,
+    room: Room | None = None,
+) -> int:
+    """By e-mail to the members with these roles; returns how many had not been told before."""
+    members = Membership.objects.filter(account=account, role__in=roles, user__is_active=True)
+    recipients = {one.user: one for one in members.select_related("user").order_by("pk")}
+    return _record(account, recipients, kind, key, template, context, room)
+
+
+def record_for_operator(
+    account: Account, *, key: str, template: str, context: Mapping[str, Any]
+) -> int:
+    """By e-mail to whoever runs the service; the account's members never see it."""
+    staff = dict.fromkeys(User.objects.filter(is_staff=True, is_active=True).order_by("pk"))
+    return _record(account, staff, Notice.Kind.OPERATOR, key, template, context, None)
+
+
+def _record(
+    account: Account,
+    recipients: Mapping[User, Membership | None],
+    kind: str,
+    key: str,
+    template: str,
+    context: Mapping[str, Any],
+    room: Room | None,
+) -> int:
+    keys = {user: f"{key}:{user.pk}:email" for user in recipients}
+    told = _told(keys.values())
+    notices = [
+        Notice(
+            account=account,
+            room=room,
+            recipient=user,
+            kind=kind,
+            channel=Notice.Channel.EMAIL,
+            address=user.email,
+            key=keys[user],
+            **_written(user, template, {**context, "account": account, "membership": membership}),
+        )
+        for user, membership in recipients.items()
+        if keys[user] not in told
+    ]
+    Notice.objects.bulk_create(notices, ignore_conflicts=True)
+    return len(notices)
+
+
+def _told(keys: Iterable[str]) -> set[str]:
+    """What is told most often again need not be written again to be dropped."""
+    return set(Notice.objects.filter(key__in=list(keys)).values_list("key", flat=True))
+
+
+def _written(user: User, template: str, context: dict[str, Any]) -> dict[str, str]:
+    with (
+        translation.override(user.language),
+        timezone.override(zoneinfo.ZoneInfo(user.time_zone)),
+    ):
+        words = {**context, "recipient": user, "site": settings.PUBLIC_URL}
+        written = render_to_string(template, words).strip()
+    subject, _newline, text = written.partition("\n")
+    return {"subject": subject.strip()[:200], "text": text.strip() + "\n"}
