@@ -1,7 +1,6 @@
 """Pages, e-mails, SMS and problems in Russian: no word of English is left in them."""
 
 import re
-from html.parser import HTMLParser
 from pathlib import Path
 from typing import Any
 
@@ -18,58 +17,7 @@ from rooms.models import PhoneNumber, Room
 from rooms.notices import delivery, mailbox
 from rooms.notices import presence as presence_notices
 from rooms.notices.models import Notice
-
-# What is written in Latin letters in Russian too: names, and the words of technology.
-NAMES = {"AnyRoom", "English", "Authorization", "Bearer", "ark", "JavaScript"}
-SHORT = {"API", "SMS", "QR", "PIN", "IP", "UTC"}
-ASKS = {"accept-language": "ru-RU,ru;q=0.9"}
-ADDRESS = re.compile(r"https?://\S+|tel:\S+|[\w.+-]+@[\w.-]+|Europe/Moscow|e-mail|E-mail")
-
-
-class Visible(HTMLParser):
-    """Collects what people read or hear of a page, but for the list of time zones."""
-
-    SPOKEN = ("aria-label", "placeholder", "title", "alt", "data-label", "data-copied")
-
-    def __init__(self) -> None:
-        super().__init__()
-        self.texts: list[str] = []
-        self.lang = ""
-        self.silent = ""
-
-    def handle_starttag(self, tag: str, attrs: list[tuple[str, str | None]]) -> None:
-        given = dict(attrs)
-        if tag == "html":
-            self.lang = given.get("lang") or ""
-        if tag in ("script", "style") or (tag == "select" and given["name"] == "time_zone"):
-            self.silent = tag
-        self.texts += [text for name in self.SPOKEN if (text := given.get(name))]
-        self.texts += [given.get("data-share-text") or ""]
-
-    def handle_endtag(self, tag: str) -> None:
-        if tag == self.silent:
-            self.silent = ""
-
-    def handle_data(self, data: str) -> None:
-        if not self.silent:
-            self.texts.append(data)
-
-
-def _foreign(text: str) -> set[str]:
-    """Latin words of a Russian text that have no business there."""
-    return set(re.findall(r"[A-Za-z][A-Za-z'’]+", ADDRESS.sub("", text))) - NAMES - SHORT
-
-
-def _check(client: Client, url: str) -> None:
-    """Strangers read what their browser asks for, members what they have chosen."""
-    response = client.get(url, headers=ASKS)
-    assert response.status_code in (200, 404), url
-    page = Visible()
-    page.feed(response.content.decode())
-    text = " ".join(page.texts)
-    assert page.lang == "ru", url
-    assert re.search("[а-яё]{3}", text), url
-    assert _foreign(text) == set(), url
+from tests.russian import ASKS, check, foreign
 
 
 @pytest.fixture
@@ -113,6 +61,8 @@ MEMBERS = [
     "/account/",
     "/account/members/",
     "/account/members/leave/",
+    "/account/close/",
+    "/usage/",
     "/account/keys/",
     "/account/you/",
     "/account/you/phone/",
@@ -126,17 +76,17 @@ MEMBERS = [
 @pytest.mark.django_db
 @pytest.mark.parametrize("url", STRANGERS)
 def test_a_stranger_whose_browser_asks_for_russian_reads_russian(client: Client, url: str) -> None:
-    _check(client, url)
+    check(client, url)
 
 
 def test_members_read_russian_on_every_page(busy: Room, alice_client: Client) -> None:
     for url in MEMBERS:
-        _check(alice_client, url.format(room=busy.pk, token=busy.public_token))
+        check(alice_client, url.format(room=busy.pk, token=busy.public_token))
 
 
 def test_empty_pages_are_in_russian(russian: Account, alice_client: Client) -> None:
-    for url in ("/rooms/", "/notices/", "/account/keys/"):
-        _check(alice_client, url)
+    for url in ("/rooms/", "/notices/", "/account/keys/", "/usage/"):
+        check(alice_client, url)
 
 
 def test_members_and_keys_are_listed_in_russian(russian: Account, alice_client: Client) -> None:
@@ -146,8 +96,8 @@ def test_members_and_keys_are_listed_in_russian(russian: Account, alice_client: 
     ApiKey.make(russian, name="Сайт", scopes=["rooms"], made_by=owner)
     key = ApiKey.objects.get()
     ApiKey.objects.update(hint="1234")
-    _check(alice_client, "/account/members/")
-    _check(alice_client, f"/account/keys/{key.pk}/revoke/")
+    check(alice_client, "/account/members/")
+    check(alice_client, f"/account/keys/{key.pk}/revoke/")
     page = alice_client.get("/account/keys/").content.decode()
     assert "Разрешения" in page
 
@@ -160,7 +110,7 @@ def test_the_mailbox_is_in_russian(client: Client, settings: Any, tmp_path: Path
     mailbox.EmailBackend().send_messages([mail])
     (letter,) = mailbox.letters()
     for url in ("/mailbox/", "/mailbox/?to=z@example.com"):
-        _check(client, url)
+        check(client, url)
     shown = client.get(f"/mailbox/{letter.name}/", headers=ASKS)
     names = re.findall("<dt>(.*?)</dt>", shown.content.decode())
     assert names == ["От кого", "Кому", "Копия", "Дата", "Тема", "Message-ID"]
@@ -170,7 +120,7 @@ def test_notices_are_in_the_language_of_who_gets_them(busy: Room, mailoutbox: li
     notices = list(Notice.objects.all())
     assert {notice.channel for notice in notices} == {"email", "sms"}
     for notice in notices:
-        assert _foreign(notice.subject + notice.text) == set()
+        assert foreign(notice.subject + notice.text) == set()
         assert notice.subject == "Планёрка: 2 вошли"
     email = next(notice.text for notice in notices if notice.channel == "email")
     assert f"{phones.masked('+34600123456')} вошёл" in email
@@ -186,7 +136,20 @@ def test_an_invitation_is_in_the_language_of_the_account(
     (mail,) = mailoutbox
     assert "«Мастерская»" in mail.subject
     assert "Ваша роль: администратор." in mail.body
-    assert _foreign(mail.subject + mail.body) == set()
+    assert foreign(mail.subject + mail.body) == set()
+
+
+def test_mail_about_logging_in_is_in_russian(client: Client, alice: User, mailoutbox: Any) -> None:
+    User.objects.update(language="ru")
+    for email in (alice.email, "nobody@example.com"):
+        client.post("/accounts/password/reset/", {"email": email}, headers=ASKS)
+    for email in (alice.email, "new@example.com"):
+        given = {"email": email, "password1": "correct horse battery"}
+        client.post("/accounts/signup/", given, headers=ASKS)
+    assert len({mail.subject for mail in mailoutbox}) == len(mailoutbox) == 4
+    for mail in mailoutbox:
+        assert foreign(mail.subject + mail.body) == set(), mail.body
+        assert "ничего не делайте" in mail.body
 
 
 def test_why_a_notice_failed_is_told_in_the_language_of_the_account(
@@ -209,7 +172,7 @@ def test_the_api_explains_problems_in_russian_and_itself_in_english(
 ) -> None:
     problem = client.get("/api/v1/rooms/", headers=ASKS).json()
     assert problem["title"] == "Из запроса не видно, кто спрашивает."
-    assert _foreign(problem["detail"]) == set()
+    assert foreign(problem["detail"]) == set()
     schema = client.get("/api/v1/schema/?format=json", headers=ASKS).content.decode()
     assert "Make a room" in schema
     assert not re.search("[а-яё]", schema)
