@@ -17,11 +17,18 @@ FILE = "keys.json"
 
 
 def load(home: Path) -> dict[str, str] | None:
-    """The kept secrets, or None where this is not an embedded run."""
+    """The kept secrets, or None where this is not an embedded run.
+
+    A home that was made by an earlier version gets the secrets that it lacks.
+    """
     try:
-        return dict(json.loads((home / FILE).read_text()))
+        kept = dict(json.loads((home / FILE).read_text()))
     except FileNotFoundError:
         return None
+    if "STRIPE_WEBHOOK_SECRET" not in kept:
+        kept["STRIPE_WEBHOOK_SECRET"] = _webhook_secret()
+        write_secret(home / FILE, json.dumps(kept, indent=2))
+    return kept
 
 
 def make(home: Path) -> dict[str, str]:
@@ -45,9 +52,14 @@ def make(home: Path) -> dict[str, str]:
         "VONAGE_SIGNATURE_SECRET": secrets.token_urlsafe(32),
         "VONAGE_PRIVATE_KEY": private.decode(),
         "VONAGE_PUBLIC_KEY": public.decode(),
+        "STRIPE_WEBHOOK_SECRET": _webhook_secret(),
     }
     write_secret(home / FILE, json.dumps(made, indent=2))
     return made
+
+
+def _webhook_secret() -> str:
+    return f"whsec_{secrets.token_urlsafe(32)}"
 
 
 def write_secret(path: Path, text: str) -> None:

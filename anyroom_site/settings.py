@@ -3,6 +3,8 @@
 docs/settings.md lists the variables for operators.
 """
 
+import datetime as dt
+import sys
 from pathlib import Path
 from typing import Any
 from urllib.parse import urlsplit
@@ -11,7 +13,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from anyroom_site import keys
+from anyroom_site import admin_theme, keys
 from anyroom_site.environment import Environment
 
 # Lets a form or a manager name its model in its type, as `forms.ModelForm[Room]`.
@@ -23,8 +25,9 @@ env = Environment.with_dotenv(BASE_DIR / ".env")
 # --- What kind of run is this? -------------------------------------------------------------
 ANYROOM_HOME = Path(env.text("ANYROOM_HOME", str(BASE_DIR / "var"))).resolve()
 _kept = keys.load(ANYROOM_HOME)
-EMBEDDED = _kept is not None
-_made = _kept or {}
+# A site that the world reaches by https is none, even where a trial run left its secrets behind.
+EMBEDDED = _kept is not None and not env.text("PUBLIC_URL").startswith("https://")
+_made = (_kept or {}) if EMBEDDED else {}
 PORT = env.number("PORT", 8000, 1, 65535)
 LIVE_PORT = env.number("LIVE_PORT", 8020, 1, 65535)
 CARRIER_PORT = env.number("CARRIER_PORT", 8010, 1, 65535)
@@ -67,8 +70,33 @@ VONAGE_API_URL = env.web_address(
 )
 SMS_BACKEND = "telephony.sms.VonageSmsBackend"
 
+# --- Money ---------------------------------------------------------------------------------
+STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
+# Without a key an embedded run plays Stripe itself; nothing else may.
+BILLING_SANDBOX = EMBEDDED and not STRIPE_SECRET_KEY
+STRIPE_WEBHOOK_SECRET = env.text("STRIPE_WEBHOOK_SECRET")
+STRIPE_PRICE_ID = env.text("STRIPE_PRICE_ID")
+if BILLING_SANDBOX:
+    STRIPE_SECRET_KEY = "sk_test_sandbox"  # noqa: S105 (opens nothing)
+    STRIPE_WEBHOOK_SECRET = STRIPE_WEBHOOK_SECRET or _made["STRIPE_WEBHOOK_SECRET"]
+    STRIPE_PRICE_ID = STRIPE_PRICE_ID or "price_sandbox"
+elif STRIPE_SECRET_KEY or not DEBUG:
+    env.required(
+        "STRIPE_SECRET_KEY", f"copy the secret key from Stripe's dashboard, {_embedded_hint}"
+    )
+    if sys.argv[1:2] != ["setup_stripe"]:  # that command makes these two
+        env.required("STRIPE_WEBHOOK_SECRET", "`manage.py setup_stripe` makes it and prints it")
+        env.required("STRIPE_PRICE_ID", "`manage.py setup_stripe` makes it and prints it")
+STRIPE_API_URL = env.web_address("STRIPE_API_URL")
+# How long an unpaid account still hosts, and how late a renewal may be told.
+BILLING_GRACE = dt.timedelta(days=7)
+BILLING_SLACK = dt.timedelta(days=2)
+# The carrier charges in euros and we in dollars; the operator's margin needs one unit.
+EURO_IN_CENTS = env.number("EURO_IN_CENTS", 110, 1, 10_000)
+
 # --- Applications --------------------------------------------------------------------------
 INSTALLED_APPS = [
+    "unfold",  # before the admin site that it dresses
     "django.contrib.admin",
     "django.contrib.auth",
     "django.contrib.contenttypes",
@@ -93,11 +121,14 @@ INSTALLED_APPS = [
     "rooms.conferences",
     "rooms.notices",
     "telephony",
+    "billing",
+    *(["billing.sandbox"] if BILLING_SANDBOX else []),
 ]
 MIDDLEWARE = [
     "django.middleware.security.SecurityMiddleware",
     "whitenoise.middleware.WhiteNoiseMiddleware",
     "csp.middleware.CSPMiddleware",
+    "anyroom_site.admin_policy.AdminPolicyMiddleware",
     "django.contrib.sessions.middleware.SessionMiddleware",
     "django.middleware.common.CommonMiddleware",
     "django.middleware.csrf.CsrfViewMiddleware",
@@ -192,6 +223,15 @@ CELERY_BEAT_SCHEDULE = {
         ("webhooks", "telephony.process_receipts", 10.0),
         ("calls", "telephony.reconcile_calls", 60.0),
         ("tidy", "telephony.tidy", 3600.0),
+        ("caps", "usage.check_caps", 20.0),
+        ("minutes", "usage.tell", 60.0),
+        ("controls", "telephony.control_calls", 10.0),
+        ("prices", "telephony.reconcile_prices", 300.0),
+        ("billing", "billing.reconcile", 3600.0),
+        ("billing notices", "billing.notices", 300.0),
+        ("stripe", "billing.process_events", 60.0),
+        ("stripe_tidy", "billing.tidy", 3600.0),
+        *([("sandbox", "billing_sandbox.deliver_events", 5.0)] if BILLING_SANDBOX else []),
     )
 }
 # How long a worker has for handing one notice over before another may try.
@@ -244,6 +284,7 @@ TIME_ZONE = "UTC"
 USE_TZ = True
 USE_I18N = True
 TRIAL_DAYS = 14
+INCLUDED_MINUTES = 10_000  # participant-minutes a month
 
 # --- Mail ----------------------------------------------------------------------------------
 _email = env.email("EMAIL_URL")
@@ -295,6 +336,7 @@ SECURE_HSTS_INCLUDE_SUBDOMAINS = SECURE_HSTS_PRELOAD = _secure
 CSRF_TRUSTED_ORIGINS = [PUBLIC_URL] if _secure else []
 # Whose address the limits on logging in count: behind the proxy, the one that it saw.
 ALLAUTH_TRUSTED_PROXY_COUNT = 1 if _secure else 0
+UNFOLD = admin_theme.UNFOLD
 X_FRAME_OPTIONS = "DENY"
 CONTENT_SECURITY_POLICY = {
     "DIRECTIVES": {
@@ -305,7 +347,8 @@ CONTENT_SECURITY_POLICY = {
         "font-src": [SELF],
         "connect-src": [SELF, *(_live_sources if EMBEDDED else [LIVE_URL])],
         "manifest-src": [SELF],
-        "form-action": [SELF],
+        # A form that leads to Stripe's pages is a form to Stripe, as browsers see it.
+        "form-action": [SELF, "https://checkout.stripe.com", "https://billing.stripe.com"],
         "base-uri": [NONE],
         "frame-ancestors": [NONE],
     }
@@ -367,6 +410,7 @@ LOGGING = {
         "django.server": {"handlers": ["console"], "level": "INFO", "propagate": False},
         # Every 4xx a webhook answers on purpose is a warning there; it is counted elsewhere.
         "django.request": {"level": "ERROR"},
+        "stripe": {"level": "WARNING"},  # the SDK tells of every request
     },
 }
 

@@ -2,6 +2,7 @@
 
 from allauth.account.decorators import secure_admin_login
 from allauth.account.views import password_reset_from_key
+from django.conf import settings
 from django.contrib import admin
 from django.urls import URLPattern, URLResolver, include, path, re_path
 
@@ -20,6 +21,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("language/", pages.set_language, name="set_language"),
     path("", include("rooms.urls")),
     path("rooms/", include("rooms.conferences.urls")),
+    path("usage/", include("rooms.conferences.usage_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
     path("metrics", health.metrics, name="metrics"),
@@ -36,6 +38,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("notices/", include("rooms.notices.urls")),
     path("mailbox/", notice_views.letters, name="mailbox"),
     path("mailbox/<str:name>/", notice_views.letter, name="mailbox_message"),
+    path("billing/", include("billing.urls")),
+    *(
+        [path("billing/sandbox/", include("billing.sandbox.urls"))]
+        if settings.BILLING_SANDBOX
+        else []
+    ),
     path("telephony/", include("telephony.urls")),
     path("api/v1/", include("anyroom_site.api.urls", namespace="api")),
     re_path("^api(?:/|$)", public(Unknown.as_view())),

@@ -55,6 +55,9 @@ def _make_database() -> None:
                 "SELECT 1 FROM pg_database WHERE datname = %s", [name]
             ).fetchone():
                 connection.execute(f'CREATE DATABASE "{name}"')
+        with psycopg.connect(DATABASE, autocommit=True) as connection:
+            connection.execute("DROP SCHEMA public CASCADE")  # what an older run left
+            connection.execute("CREATE SCHEMA public")
     except psycopg.OperationalError as error:
         sys.exit(f"PostgreSQL was not reached ({error}): set BENCH_DATABASE_URL to a database.")
 
@@ -71,6 +74,9 @@ def _production(home: str) -> dict[str, str]:
         "REDIS_URL": REDIS,
         "PUBLIC_URL": "https://anyroom.example",
         "EMAIL_URL": "smtp://127.0.0.1:25",
+        "STRIPE_SECRET_KEY": "sk_test_bench",
+        "STRIPE_WEBHOOK_SECRET": "whsec_bench",
+        "STRIPE_PRICE_ID": "price_bench",
         **{name: value for name, value in made.items() if name != "VONAGE_PUBLIC_KEY"},
     }
 

@@ -6,6 +6,7 @@ from django import forms
 from django.contrib import admin
 from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
+from unfold.admin import ModelAdmin, TabularInline
 
 from rooms.accounts.models import Account, ApiKey, Membership, User
 from rooms.conferences.models import Conference, Participant
@@ -14,7 +15,7 @@ from rooms.notices.models import Notice
 from rooms.phones import masked, parse
 
 
-class LookOnly(admin.ModelAdmin[Any]):
+class LookOnly(ModelAdmin):
     """Rows that the service itself writes; changing them by hand would break what follows."""
 
     show_full_result_count = False  # counting a million rows takes longer than showing fifty
@@ -39,7 +40,7 @@ class PhoneNumberForm(forms.ModelForm[PhoneNumber]):
 
 
 @admin.register(PhoneNumber)
-class PhoneNumberAdmin(admin.ModelAdmin[PhoneNumber]):
+class PhoneNumberAdmin(ModelAdmin):
     form = PhoneNumberForm
     list_display = ("number", "language", "room", "active")
     list_filter = ("active", "language")
@@ -59,7 +60,7 @@ class RoomAdmin(LookOnly):
     exclude = ("public_token", "access_code")  # who has these comes in
 
 
-class MembershipInline(admin.TabularInline[Membership, Account]):
+class MembershipInline(TabularInline):
     model = Membership
     extra = 0
     autocomplete_fields = ("user",)

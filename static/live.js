@@ -59,7 +59,7 @@
   let before = new Set();
   let unfolded = false;
   const rows = () => [...box.querySelectorAll("[data-row]")];
-  document.addEventListener("htmx:beforeSwap", (event) => {
+  box.addEventListener("htmx:beforeSwap", (event) => {
     const asked = new URL(box.dataset.part, location.href).pathname;
     if (new URL(event.detail.xhr.responseURL).pathname !== asked) {
       event.detail.shouldSwap = false; // logged out meanwhile
@@ -69,7 +69,7 @@
     before = new Set(rows().map((row) => row.dataset.row));
     unfolded = Boolean(box.querySelector("#stays")?.open);
   });
-  document.addEventListener("htmx:afterSwap", () => {
+  box.addEventListener("htmx:afterSwap", () => {
     if (box.querySelector("#live").dataset.room !== madeWith) {
       location.reload();
       return;

@@ -174,7 +174,7 @@ def test_an_organizer_manages_nothing(
         response = bob_client.generic(method, address, "{}", content_type="application/json")
         assert (response.status_code, slug(response)) == (403, "missing-scope"), address
         walked += 1
-    assert walked == 8
+    assert walked == 9
     assert _state(account) == before
 
 

@@ -26,7 +26,10 @@ CORE_FLOORS = [
     {"rooms.conferences"},
     {"rooms.notices"},
 ]
-VENDORS = {"vonage": "telephony/vonage/", "stripe": "billing/stripe_gateway.py"}
+VENDORS = {
+    "vonage": ("telephony/vonage/",),
+    "stripe": ("billing/stripe_gateway.py", "billing/sandbox/"),
+}
 
 
 def sources() -> list[Path]:

@@ -9,7 +9,7 @@ from rest_framework.views import APIView
 
 from rooms.accounts.api_auth import LoggedIn, MayUse
 
-GUARDS = {"public", "logged_in", "member", "manager", "webhook"}
+GUARDS = {"public", "logged_in", "member", "manager", "owner", "webhook"}
 # Whole applications that guard their own pages.
 GUARDED_ELSEWHERE = ("django.contrib.admin", "allauth")
 

@@ -20,6 +20,9 @@ GOOD = {
     "VONAGE_APPLICATION_ID": "aaaaaaaa-bbbb-cccc-dddd-0123456789ab",
     "VONAGE_PRIVATE_KEY": (keys.load(HOME) or {})["VONAGE_PRIVATE_KEY"].replace("\n", "\\n"),
     "VONAGE_SIGNATURE_SECRET": "signature-secret",
+    "STRIPE_SECRET_KEY": "sk_live_key",
+    "STRIPE_WEBHOOK_SECRET": "whsec_secret",
+    "STRIPE_PRICE_ID": "price_1",
 }
 
 
@@ -43,7 +46,11 @@ def test_production_settings_pass_the_deployment_checks(tmp_path: Path) -> None:
 
 
 @pytest.mark.parametrize(
-    "name", ["SECRET_KEY", "PUBLIC_URL", "EMAIL_URL", *[n for n in GOOD if n.startswith("VONAGE")]]
+    "name",
+    [
+        *("SECRET_KEY", "PUBLIC_URL", "EMAIL_URL"),
+        *(name for name in GOOD if name.startswith(("VONAGE", "STRIPE"))),
+    ],
 )
 def test_a_missing_setting_is_named_with_its_remedy(tmp_path: Path, name: str) -> None:
     done = check(tmp_path, **{name: ""})
@@ -63,6 +70,7 @@ def test_a_missing_setting_is_named_with_its_remedy(tmp_path: Path, name: str) -
         ("REDIS_URL", "127.0.0.1:6379"),
         ("EMAIL_URL", "mail.example:25"),
         ("VONAGE_API_URL", "api.nexmo.com"),
+        ("STRIPE_API_URL", "api.stripe.com"),
         ("VONAGE_PRIVATE_KEY", "/no/such/file.pem"),
         ("VONAGE_PRIVATE_KEY", "-----BEGIN PRIVATE KEY-----\\nMIIB\\n-----END PRIVATE KEY-----"),
         ("LOG_LEVEL", "loud"),

@@ -1,15 +1,13 @@
-"""Pages of the whole site: landing, language, trial, errors."""
+"""Pages of the whole site: landing, language, errors."""
 
-import datetime as dt
 import html
 
 import pytest
 from django.template.loader import render_to_string
 from django.test import Client
 from django.urls import reverse
-from django.utils import timezone
 
-from rooms.accounts.models import Account, User
+from rooms.accounts.models import User
 
 
 def _page(client: Client, url: str, status: int = 200) -> str:
@@ -39,14 +37,6 @@ def test_the_choice_of_language_is_kept(alice: User, alice_client: Client, clien
     alice_client.post(reverse("set_language"), {"language": "xx", "next": "/"})
     alice.refresh_from_db()
     assert alice.language == "ru"
-
-
-def test_members_see_how_much_of_the_trial_is_left(account: Account, alice_client: Client) -> None:
-    assert "trial: 14 days left" in _page(alice_client, reverse("rooms:list"))
-    Account.objects.update(hosting_until=timezone.now() + dt.timedelta(hours=3))
-    assert "trial: 1 day left" in _page(alice_client, reverse("rooms:list"))
-    Account.objects.update(hosting_until=timezone.now())
-    assert "trial: over" in _page(alice_client, reverse("rooms:list"))
 
 
 def test_a_wrong_address_says_what_to_do(client: Client, db: None) -> None:

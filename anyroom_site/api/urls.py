@@ -7,12 +7,14 @@ from rest_framework.routers import SimpleRouter
 from rest_framework.viewsets import ViewSetMixin
 
 from anyroom_site.api import docs
+from billing.api import Plan
 from rooms.accounts.access import public
 from rooms.accounts.api import Accounts, ApiKeys
 from rooms.accounts.api_me import Me, MyInvitations, MyPhone, NewAccounts
 from rooms.accounts.api_members import Invitations, Members
 from rooms.api import Numbers, Rooms
 from rooms.conferences.api import Conferences
+from rooms.conferences.usage_api import MonthlyUsage
 from rooms.notices.api import NoticePreferences, Notices
 
 app_name = "api"
@@ -51,7 +53,12 @@ urlpatterns: list[URLPattern | URLResolver] = [
         name="accept_invitation",
     ),
     re_path("^accounts/?$", NewAccounts.as_view({"post": "create"}), name="new_accounts"),
-    re_path("^account/?$", Accounts.as_view(_single), name="account"),
+    re_path("^account/?$", Accounts.as_view({**_single, "delete": "destroy"}), name="account"),
+    re_path("^usage/?$", MonthlyUsage.as_view(_single), name="usage"),
+    re_path("^billing/?$", Plan.as_view({"get": "retrieve"}), name="billing"),
+    re_path("^billing/checkout/?$", Plan.as_view({"post": "checkout"}), name="billing_checkout"),
+    re_path("^billing/portal/?$", Plan.as_view({"post": "portal"}), name="billing_portal"),
+    re_path("^billing/invoices/?$", Plan.as_view({"get": "invoices"}), name="billing_invoices"),
     re_path(
         "^notice_preferences/?$", NoticePreferences.as_view(_single), name="notice_preferences"
     ),

@@ -163,5 +163,11 @@ KINDS = {
             _("It was done, but its e-mail could not be sent."),
             _("Send the request again in a few minutes."),
         ),
+        Kind(
+            "payment-service",
+            503,
+            _("The payment service does not answer."),
+            _("Send the request again in a few minutes, with the same Idempotency-Key."),
+        ),
     )
 }

@@ -1,16 +1,13 @@
-"""What templates say about codes, phone numbers and the trial."""
+"""What templates say about codes and phone numbers."""
 
 import datetime as dt
 
 from django import template
 from django.utils import timezone
-from django.utils.html import format_html
-from django.utils.safestring import SafeString
 from django.utils.text import Truncator
-from django.utils.translation import gettext, ngettext
+from django.utils.translation import gettext
 
 from rooms import phones
-from rooms.accounts.models import Account
 
 register = template.Library()
 
@@ -62,14 +59,3 @@ def lasted(since: dt.datetime, until: dt.datetime | None) -> str:
     minutes, seconds = divmod(max(0, int(length.total_seconds())), 60)
     hours, minutes = divmod(minutes, 60)
     return f"{hours}:{minutes:02}:{seconds:02}" if hours else f"{minutes}:{seconds:02}"
-
-
-@register.simple_tag
-def trial_badge(account: Account) -> SafeString:
-    """How long the account still hosts without paying."""
-    left = account.hosting_until - timezone.now()
-    if left <= dt.timedelta():
-        return format_html('<span class="badge warning">{}</span>', gettext("trial: over"))
-    days = left.days + 1
-    words = ngettext("trial: %(days)d day left", "trial: %(days)d days left", days)
-    return format_html('<span class="badge">{}</span>', words % {"days": days})

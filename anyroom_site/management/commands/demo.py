@@ -10,6 +10,7 @@ from django.db import transaction
 from django.utils import timezone
 
 from anyroom_site.keys import write_secret
+from billing import subscriptions
 from rooms import changes
 from rooms.accounts.models import Account, ApiKey, Membership, Role, Scope, User, trial_end
 from rooms.models import PhoneNumber, Room
@@ -50,7 +51,7 @@ def _demo() -> dict[str, Any]:
     account = user.accounts.order_by("created_at").first()
     if account is None:
         raise CommandError(f"{EMAIL} is a member of no account: delete that user, then try again.")
-    Account.objects.filter(pk=account.pk).update(hosting_until=trial_end())
+    subscriptions.renew_trial(account, trial_end())
     number = PhoneNumber.objects.filter(active=True, room=None).first()
     return {
         "url": settings.PUBLIC_URL,
