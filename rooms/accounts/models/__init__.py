@@ -1,0 +1,30 @@
+"""Accounts: people and what they belong to, and keys for programs."""
+
+from rooms.accounts.models.keys import ApiKey, IdempotentRequest, Scope, hash_secret
+from rooms.accounts.models.people import (
+    Account,
+    Invitation,
+    Membership,
+    Role,
+    TrialUse,
+    User,
+    UserManager,
+    check_time_zone,
+    trial_end,
+)
+
+__all__ = [
+    "Account",
+    "ApiKey",
+    "IdempotentRequest",
+    "Invitation",
+    "Membership",
+    "Role",
+    "Scope",
+    "TrialUse",
+    "User",
+    "UserManager",
+    "check_time_zone",
+    "hash_secret",
+    "trial_end",
+]
