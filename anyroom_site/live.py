@@ -32,6 +32,7 @@ from django.db import Error, connection  # noqa: E402
 from django.http import HttpRequest  # noqa: E402
 
 from anyroom_site.live_watch import Stream, Watcher  # noqa: E402
+from anyroom_site.parent import end_with_parent  # noqa: E402
 from rooms.models import Room  # noqa: E402
 
 HEARTBEAT = 15.0
@@ -45,6 +46,7 @@ _PATH = re.compile(r"/live/rooms/([a-z0-9_]{1,40})")
 _session_store = import_module(settings.SESSION_ENGINE).SessionStore
 _checks = ThreadPoolExecutor(4, "check")
 _watcher = Watcher()
+end_with_parent()
 
 
 class Refused(Exception):

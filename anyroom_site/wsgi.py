@@ -13,6 +13,8 @@ from django.core.handlers.exception import convert_exception_to_response
 from django.core.handlers.wsgi import WSGIHandler
 from django.core.wsgi import get_wsgi_application
 
+from anyroom_site.parent import end_with_parent
+
 os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anyroom_site.settings")
 
 WITHOUT_MIDDLEWARE = (
@@ -38,6 +40,7 @@ class BareHandler(WSGIHandler):
         )
 
 
+end_with_parent()
 _site = get_wsgi_application()
 _bare = BareHandler()
 

@@ -9,6 +9,7 @@ import subprocess
 import sys
 import time
 import urllib.request
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -39,6 +40,19 @@ def is_alive(pid: int) -> bool:
     except ProcessLookupError:
         return False
     return True
+
+
+def left_over(installation: Installation) -> list[str]:
+    """Processes of this machine that were started for the installation's home."""
+    home = f"ANYROOM_HOME={installation.home}".encode()
+    found = []
+    for process in Path("/proc").glob("[0-9]*"):
+        try:
+            if home in (process / "environ").read_bytes():
+                found.append((process / "cmdline").read_text())
+        except OSError:  # gone meanwhile, or not ours to look at
+            continue
+    return found
 
 
 def dial(installation: Installation, code: str) -> "subprocess.CompletedProcess[str]":
@@ -74,6 +88,7 @@ def test_a_run_from_nothing_to_its_end(fresh: Installation) -> None:
     os.kill(running.process.pid, signal.SIGINT)  # Ctrl-C
     assert running.process.wait(25) == 0
     wait_for("all to be gone", lambda: not any(is_alive(pid) for pid in children.values()))
+    wait_for("workers of killed servers to be gone", lambda: not left_over(fresh))
 
     begin = time.monotonic()
     fresh.run().wait_until_ready()
