@@ -17,7 +17,7 @@ from rooms.models import Room
 # every `make soak` (tests/suite.py names the profile).
 _common = {"deadline": None, "suppress_health_check": [HealthCheck.too_slow]}
 settings.register_profile("quick", max_examples=60, derandomize=True, **_common)
-settings.register_profile("soak", max_examples=1500, **_common)
+settings.register_profile("soak", max_examples=1000, **_common)
 settings.load_profile(os.environ.get("ANYROOM_EXAMPLES", "quick"))
 
 

@@ -22,7 +22,7 @@ ON_BOTH = ["tests", "--ignore=tests/carrier", "--ignore=tests/processes"]
 
 def main() -> None:
     soak = "--soak" in sys.argv
-    marks = ["-m", "soak or property" if soak else "not soak"]
+    marks = ["-m", "soak or property", "--timeout=1800"] if soak else ["-m", "not soak"]
     os.environ["ANYROOM_EXAMPLES"] = "soak" if soak else "quick"
     runs = [("SQLite, files", {}, ["tests"])]
     servers = _servers()
