@@ -6,6 +6,7 @@ from pathlib import Path
 from urllib.parse import SplitResult, urlsplit
 
 import environ
+import phonenumbers
 from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.serialization import load_pem_private_key
 from django.core.exceptions import ImproperlyConfigured
@@ -71,6 +72,16 @@ class Environment:
 
     def words(self, name: str, default: str = "") -> list[str]:
         return [word.strip() for word in self.text(name, default).split(",") if word.strip()]
+
+    def countries(self, name: str, default: str) -> frozenset[str]:
+        """ISO codes of two letters, which are known as countries with a numbering plan."""
+        words = {word.upper() for word in self.words(name, default)}
+        unknown = sorted(words - phonenumbers.SUPPORTED_REGIONS)
+        if unknown:
+            self.problem(
+                name, f"names {', '.join(unknown)}", "set it to ISO country codes such as US,ES,DE"
+            )
+        return frozenset(words)
 
     def web_address(self, name: str, default: str = "") -> str:
         """An http(s) address without a path."""

@@ -156,6 +156,7 @@ def _set_carrier_up(home: Path) -> None:
         CARRIER_PUBLIC_KEY=str(public_key),
         CARRIER_ANSWER_URL=f"{webhooks}/answer",
         CARRIER_EVENT_URL=f"{webhooks}/event",
+        CARRIER_STATUS_URL=f"{webhooks}/message-status",
         CARRIER_FALLBACK_URL=f"{webhooks}/fallback",
     )
     if os.geteuid() == 0:  # Celery warns of a danger that its JSON messages do not have

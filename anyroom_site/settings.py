@@ -13,7 +13,7 @@ import django_stubs_ext
 from csp.constants import NONE, SELF
 from django.utils.translation import gettext_lazy as _
 
-from anyroom_site import admin_theme, keys
+from anyroom_site import admin_theme, calling, keys
 from anyroom_site.environment import Environment
 
 # Lets a form or a manager name its model in its type, as `forms.ModelForm[Room]`.
@@ -69,6 +69,10 @@ VONAGE_API_URL = env.web_address(
     f"http://127.0.0.1:{CARRIER_PORT}" if EMBEDDED else "https://api.nexmo.com",
 )
 SMS_BACKEND = "telephony.sms.VonageSmsBackend"
+CALL_BACKEND = "telephony.outbound.VonageCallBackend"
+# Invited people are called in these countries alone, and for so much a month and account.
+CALL_COUNTRIES = env.countries("CALL_COUNTRIES", calling.COUNTRIES)
+CALL_CAP_EUROS = env.number("CALL_CAP_EUROS", 25, 0, 100_000)
 
 # --- Money ---------------------------------------------------------------------------------
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
@@ -120,6 +124,7 @@ INSTALLED_APPS = [
     "rooms",
     "rooms.conferences",
     "rooms.notices",
+    "rooms.meetings",
     "telephony",
     "billing",
     *(["billing.sandbox"] if BILLING_SANDBOX else []),
@@ -227,6 +232,11 @@ CELERY_BEAT_SCHEDULE = {
         ("minutes", "usage.tell", 60.0),
         ("controls", "telephony.control_calls", 10.0),
         ("prices", "telephony.reconcile_prices", 300.0),
+        ("mailings", "meetings.write_mailings", 5.0),
+        ("meetings planned on", "meetings.plan_on", 3600.0),
+        ("call me", "meetings.call", 5.0),
+        ("meetings watched", "meetings.watch", 30.0),
+        ("reminders", "meetings.remind", 10.0),
         ("billing", "billing.reconcile", 3600.0),
         ("billing notices", "billing.notices", 300.0),
         ("stripe", "billing.process_events", 60.0),
@@ -391,6 +401,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Language": "django.conf.settings.LANGUAGES",
         "Role": "rooms.accounts.models.Role",
         "Scope": "rooms.accounts.models.Scope",
+        "Channel": "rooms.notices.models.Notice.Channel",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",

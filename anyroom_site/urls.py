@@ -10,7 +10,7 @@ from anyroom_site import health, pages
 from anyroom_site.api.docs import Unknown
 from rooms.accounts import own_views
 from rooms.accounts.access import public
-from rooms.notices import views as notice_views
+from rooms.notices import mailbox_views, unsubscribe_views
 
 # The operator logs in as everybody does, with the second factor where one is set up.
 
@@ -20,6 +20,9 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("", pages.landing, name="landing"),
     path("language/", pages.set_language, name="set_language"),
     path("", include("rooms.urls")),
+    path("i/", include("rooms.meetings.join_urls")),
+    path("meetings/times/", include("rooms.meetings.report_urls")),
+    path("", include("rooms.meetings.call_urls")),
     path("rooms/", include("rooms.conferences.urls")),
     path("usage/", include("rooms.conferences.usage_urls")),
     path("healthz", health.healthz, name="healthz"),
@@ -35,9 +38,15 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("account/", include("rooms.accounts.urls")),
     path("invitations/<str:token>/", own_views.invitation, name="invitation"),
+    path("people/", include("rooms.accounts.people_urls")),
+    path("meetings/", include("rooms.meetings.urls")),
+    path("feeds/", include("rooms.meetings.feed_urls")),
     path("notices/", include("rooms.notices.urls")),
-    path("mailbox/", notice_views.letters, name="mailbox"),
-    path("mailbox/<str:name>/", notice_views.letter, name="mailbox_message"),
+    path("u/<str:token>/", unsubscribe_views.page, name="unsubscribe"),
+    path("mailbox/", mailbox_views.letters, name="mailbox"),
+    path("mailbox/<str:name>/", mailbox_views.letter, name="mailbox_message"),
+    path("mailbox/<str:name>/html/", mailbox_views.letter_html, name="mailbox_html"),
+    path("mailbox/<str:name>/<int:number>/", mailbox_views.attachment, name="mailbox_attachment"),
     path("billing/", include("billing.urls")),
     *(
         [path("billing/sandbox/", include("billing.sandbox.urls"))]

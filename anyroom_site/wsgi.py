@@ -21,6 +21,8 @@ WITHOUT_MIDDLEWARE = (
     "/telephony/answer",
     "/telephony/input/",
     "/telephony/event",
+    "/telephony/outbound/",
+    "/telephony/message-status",
     "/telephony/fallback",
     "/healthz",
     "/readyz",

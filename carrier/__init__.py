@@ -7,15 +7,19 @@ the product: both sides speak HTTP alone, exactly as with Vonage.
 
     settings      what the environment says
     app           puts the parts together and serves them
-    phone_side    what a person holding a phone can do; the softphone page; the live stream
+    phone_side    what a person holding a phone can do
+    page          the softphone page and the live stream
     api           the Vonage side at /v1/, with credentials (application JWTs)
+    create_call   what the product asks for when it places a call
+    refusals      why a request of the product's is refused
     calls         a call, its exchange with the product, the conversations it may join
-    line          a call's life: dial, answer, run, end
+    line          a call's life: dial or place, answer, run, end
     script        runs an NCCO, action by action; keypad holds the digits
     ncco_check    what Vonage would refuse, and what this carrier does not do yet
     webhooks      one signed delivery: timeouts, one more attempt, fallback URL
     deliveries    a call's events in order, or as the switches spoil them
     events        the payloads, in Vonage's shapes
-    messages      SMS received by the phones
-    dial          a call from the terminal
+    switches      what is spoiled on purpose
+    messages      SMS received by the phones, and their receipts
+    terminal      phones in the terminal: dial makes a call, answer waits for one
 """

@@ -1,4 +1,4 @@
-"""`python -m carrier` serves; `python -m carrier dial` makes a call through a running carrier."""
+"""`python -m carrier` serves; `dial` and `answer` are phones of a running carrier."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from jwt.warnings import InsecureKeyLengthWarning
 
-from carrier import dial
+from carrier import answer, dial
 from carrier.settings import SettingsError, read
 
 TROUBLE = 2  # the exit status of a start that cannot be
@@ -22,8 +22,10 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands = parser.add_subparsers(dest="command")
     commands.add_parser("serve", help="serve the carrier (the default)")
     dial.add_arguments(commands.add_parser("dial", help="make a call and print what is heard"))
+    answer.add_arguments(commands.add_parser("answer", help="wait for a call and pick it up"))
     options = parser.parse_args(arguments)
-    return dial.run(options) if options.command == "dial" else serve()
+    phones = {"dial": dial.run, "answer": answer.run}
+    return phones[options.command](options) if options.command in phones else serve()
 
 
 def serve() -> int:

@@ -13,6 +13,7 @@ from carrier.deliveries import Deliveries
 from carrier.feed import Feed
 from carrier.line import Line
 from carrier.messages import Messages
+from carrier.page import Page
 from carrier.phone_side import PhoneSide
 from carrier.settings import Settings
 from carrier.webhooks import Webhooks
@@ -49,12 +50,14 @@ async def start(settings: Settings) -> Carrier:
         OSError: the port is taken, or may not be used.
     """
     feed = Feed()
-    calls, messages, webhooks = Calls(feed), Messages(feed), Webhooks(settings)
+    calls, webhooks = Calls(feed), Webhooks(settings)
     deliveries = Deliveries(settings, webhooks)
+    messages = Messages(feed, settings, deliveries)
     line = Line(settings, calls, deliveries)
     app = web.Application(client_max_size=LARGEST_REQUEST)
+    app.add_routes(Page(feed).routes())
     app.add_routes(PhoneSide(calls, line, messages, deliveries, feed).routes())
-    app.add_routes(VonageSide(settings, calls, line, messages).routes())
+    app.add_routes(VonageSide(settings, calls, line, messages, deliveries).routes())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
     await runner.setup()
     try:

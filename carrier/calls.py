@@ -8,11 +8,11 @@ from datetime import UTC, datetime
 from itertools import count
 from typing import Any
 
+from carrier.create_call import CreateCall
 from carrier.feed import Feed
 from carrier.keypad import Keypad
 
 Entry = dict[str, Any]
-ENDED = frozenset({"completed", "rejected", "cancelled"})
 
 
 class NoSuchCallError(Exception):
@@ -34,11 +34,15 @@ class Conversation:
 
 @dataclass(eq=False)
 class Call:
-    """One phone connection. Numbers are digit strings without "+", or a word such as anonymous."""
+    """One phone connection. Numbers are digit strings without "+", or a word such as anonymous.
+
+    A call that the product placed knows what it asked for; one that a phone made does not.
+    """
 
     from_number: str
     to_number: str
     feed: Feed
+    order: CreateCall | None = None
     uuid: str = field(default_factory=lambda: uuids.uuid4().hex)
     conversation_uuid: str = field(default_factory=lambda: f"CON-{uuids.uuid4()}")
     status: str = "started"
@@ -46,6 +50,9 @@ class Call:
     answered_at: datetime | None = None
     ended_at: datetime | None = None
     disconnected_by: str | None = None
+    missed: str | None = None  # why it was never answered: busy, timeout, cancelled…
+    machine: bool = False  # a voicemail picked it up
+    picked_up: asyncio.Event = field(default_factory=asyncio.Event)
     problem: str | None = None
     conversation: Conversation | None = None
     joined: str | None = None  # the conversation it entered, also when the call is over
@@ -62,6 +69,36 @@ class Call:
     @property
     def ended(self) -> bool:
         return self.ended_at is not None
+
+    @property
+    def direction(self) -> str:
+        """As Vonage sees it: an outbound call goes from the product to a phone."""
+        return "outbound" if self.order else "inbound"
+
+    @property
+    def phone_number(self) -> str:
+        """The number of the phone, at whichever end it is."""
+        return self.to_number if self.order else self.from_number
+
+    @property
+    def rings(self) -> bool:
+        """Whether the phone rings and can be picked up."""
+        return self.order is not None and self.status == "ringing"
+
+    # Where its events go, if not to the application's URL, and how.
+
+    @property
+    def event_url(self) -> str | None:
+        return self.order.event_url if self.order else None
+
+    @property
+    def event_method(self) -> str:
+        return self.order.event_method if self.order else "POST"
+
+    @property
+    def retries(self) -> tuple[float, ...]:
+        """Voice webhooks are not tried again later."""
+        return ()
 
     def hear(self, text: str) -> None:
         """The caller hears this from now on."""
@@ -92,6 +129,7 @@ class Call:
             "uuid": self.uuid,
             "from": self.from_number,
             "to": self.to_number,
+            "direction": self.direction,
             "status": self.status,
             "heard": list(self.heard),
             "conversation": self.conversation.name if self.conversation else None,
@@ -104,6 +142,8 @@ class Call:
             "inputs": self.inputs,
             "problem": self.problem,
             "disconnected_by": self.disconnected_by,
+            "missed": self.missed,
+            "machine": self.machine,
             "started_at": iso_or_none(self.started_at),
             "answered_at": iso_or_none(self.answered_at),
             "ended_at": iso_or_none(self.ended_at),
@@ -134,15 +174,26 @@ class Calls:
         self._conversations: OrderedDict[str, Conversation] = OrderedDict()
 
     def start(self, from_number: str, to_number: str) -> Call:
-        """A new call.
+        """A new call that a phone makes.
 
         Raises:
             TooManyCallsError: there are `LIVE` calls already.
         """
+        return self._add(Call(from_number, to_number, self._feed))
+
+    def place(self, order: CreateCall) -> Call:
+        """A new call that the product makes; its uuid has dashes, as the OpenAPI shows it.
+
+        Raises:
+            TooManyCallsError: there are `LIVE` calls already.
+        """
+        uuid = str(uuids.uuid4())
+        return self._add(Call(order.from_number, order.to_number, self._feed, order, uuid))
+
+    def _add(self, call: Call) -> Call:
         if len(self._calls) - len(self._ended) >= self.LIVE:
             raise TooManyCallsError(f"{self.LIVE} calls are on the line; hang some up.")
-        call = Call(from_number, to_number, self._feed)
-        self._calls[call.uuid] = call
+        self._calls[_key(call.uuid)] = call
         return call
 
     def get(self, uuid: str) -> Call:
@@ -152,13 +203,17 @@ class Calls:
             NoSuchCallError: there is none.
         """
         try:
-            return self._calls[uuid.replace("-", "").lower()]
+            return self._calls[_key(uuid)]
         except KeyError:
             raise NoSuchCallError(uuid) from None
 
     def all(self) -> list[Call]:
         """Every call that is remembered, oldest first."""
         return list(self._calls.values())
+
+    def of(self, number: str) -> list[Call]:
+        """Those of the phone with this number."""
+        return [call for call in self._calls.values() if call.phone_number == number]
 
     def live(self) -> list[Call]:
         """The calls that have not ended."""
@@ -169,7 +224,7 @@ class Calls:
         if call.conversation:
             call.conversation.members.discard(call.uuid)
             call.conversation = None
-        self._ended.append(call.uuid)
+        self._ended.append(_key(call.uuid))
         while len(self._ended) > self.KEPT:
             del self._calls[self._ended.popleft()]
 
@@ -187,3 +242,7 @@ class Calls:
             empty = [c.name for c in self._conversations.values() if not c.members]
             for name in empty[:spare]:
                 del self._conversations[name]
+
+
+def _key(uuid: str) -> str:
+    return uuid.replace("-", "").lower()

@@ -1,20 +1,40 @@
-"""A call's webhooks on their way: events in order, or as the switches spoil them; and answers."""
+"""Webhooks on their way: events in order, or as the switches spoil them; and answers."""
 
 import asyncio
 import random
 import time
 from collections.abc import Coroutine
 from dataclasses import dataclass, field
-from typing import Any
+from typing import Any, Protocol
 
 from carrier import events
 from carrier.calls import Call
 from carrier.settings import Settings
 from carrier.switches import Switches
-from carrier.webhooks import Hook, Request, Result, Webhooks
+from carrier.webhooks import Hook, Recorder, Request, Result, Webhooks
 
 # An NCCO of such a content type is "encoded incorrectly" to Vonage.
 NOT_JSON = ("text/html", "application/xml", "text/xml")
+
+
+class Source(Recorder, Protocol):
+    """What tells events: a call, or a message whose receipts they are."""
+
+    @property
+    def uuid(self) -> str:
+        """Its name; events of one source keep their order."""
+
+    @property
+    def event_url(self) -> str | None:
+        """Where they go; None is the application's event URL."""
+
+    @property
+    def event_method(self) -> str:
+        """GET or POST."""
+
+    @property
+    def retries(self) -> tuple[float, ...]:
+        """Seconds before each further try of an event that was not taken."""
 
 
 @dataclass
@@ -37,16 +57,16 @@ class Deliveries:
 
     # Events
 
-    def emit(self, call: Call, payload: dict[str, Any]) -> None:
-        """Send an event to the event URL, after those that this call emitted before."""
-        if call.uuid not in self._queues:
-            self._queues[call.uuid] = asyncio.Queue()
-            self._spawn(self._send_events(call, self._queues[call.uuid]))
-        self._queues[call.uuid].put_nowait(Waiting(payload))
+    def emit(self, source: Source, payload: dict[str, Any]) -> None:
+        """Send an event, after those that this source emitted before."""
+        if source.uuid not in self._queues:
+            self._queues[source.uuid] = asyncio.Queue()
+            self.spawn(self._send_events(source, self._queues[source.uuid]))
+        self._queues[source.uuid].put_nowait(Waiting(payload))
 
-    def finish(self, call: Call) -> None:
-        """No more events come from this call."""
-        queue = self._queues.pop(call.uuid, None)
+    def finish(self, source: Source) -> None:
+        """No more events come from it."""
+        queue = self._queues.pop(source.uuid, None)
         if queue:
             queue.put_nowait(None)
 
@@ -58,12 +78,13 @@ class Deliveries:
                 task.cancel()
             await asyncio.gather(*late, return_exceptions=True)
 
-    def _spawn(self, work: Coroutine[Any, Any, None]) -> None:
+    def spawn(self, work: Coroutine[Any, Any, None]) -> None:
+        """Let some work go on beside everything else until it is done, or `close` ends it."""
         task = asyncio.create_task(work)
         self._tasks.add(task)
         task.add_done_callback(self._tasks.discard)
 
-    async def _send_events(self, call: Call, queue: asyncio.Queue[Waiting | None]) -> None:
+    async def _send_events(self, source: Source, queue: asyncio.Queue[Waiting | None]) -> None:
         more = True
         while more:
             first = await queue.get()
@@ -74,7 +95,7 @@ class Deliveries:
                 more = await self._gather(queue, batch)
                 batch = _another_order(batch)
             for waiting in batch:
-                await self._send_event(call, waiting)
+                await self._send_event(source, waiting)
 
     async def _gather(self, queue: asyncio.Queue[Waiting | None], batch: list[Waiting]) -> bool:
         """Add what comes within the window; whether more may come after it."""
@@ -90,19 +111,25 @@ class Deliveries:
             batch.append(waiting)
         return True
 
-    async def _send_event(self, call: Call, waiting: Waiting) -> None:
+    async def _send_event(self, source: Source, waiting: Waiting) -> None:
         label = events.label(waiting.payload)
         if self.switches.loses(label):
             text = f"The event {label} was lost, as a switch asks."
-            call.record("note", code="lost", label=label, text=text)
+            source.record("note", code="lost", label=label, text=text)
             return
         due = waiting.since + self.switches.late_ms / 1000
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        hook = Hook("event", label, self._settings.event_url, waiting.payload)
+        url = source.event_url or self._settings.event_url
+        hook = Hook("event", label, url, waiting.payload, source.event_method)
         request = self._webhooks.sign(hook)
-        await self._webhooks.deliver(call, hook, request)
+        result = await self._webhooks.deliver(source, hook, request)
         if self.switches.twice:
-            await self._webhooks.attempt(call, hook, request, 1, copy=True)
+            await self._webhooks.attempt(source, hook, request, 1, copy=True)
+        for number, pause in enumerate(source.retries, 3):
+            if result.problem is None:
+                return
+            await asyncio.sleep(pause * self._settings.hurry)
+            result = await self._webhooks.attempt(source, hook, request, number)
 
     # Requests that expect an NCCO
 
@@ -115,7 +142,7 @@ class Deliveries:
         request = self._webhooks.sign(hook)
         ncco, problem = _ncco(await self._webhooks.deliver(call, hook, request), hook.purpose)
         if self.switches.twice:
-            self._spawn(self._repeat(call, hook, request))
+            self.spawn(self._repeat(call, hook, request))
         fallback = self._settings.fallback_url
         if problem is None or fallback is None:
             return ncco, problem

@@ -11,7 +11,15 @@ from carrier.calls import Call, iso, iso_or_none
 
 Payload = dict[str, Any]
 
-RATE = Decimal("0.00450000")  # a minute, in euros, as an example of an inbound call's rate
+# A minute, in euros, as examples of what calls cost.
+RATES = {"inbound": Decimal("0.00450000"), "outbound": Decimal("0.01270000")}
+# Why a call that the product placed was not answered (`detail` of the event; Vonage's Java SDK
+# lists the words).
+DETAILS = {
+    "rejected": "declined",
+    "unanswered": "unavailable",
+    "failed": "number_out_of_service",
+}
 NETWORK = "US-FIXED"
 
 
@@ -27,9 +35,9 @@ def duration(call: Call) -> int:
     return int((call.ended_at - call.answered_at).total_seconds())
 
 
-def price(seconds: int) -> str:
-    """What a call of so many seconds costs: "0.00052500" for 7."""
-    return f"{RATE * seconds / 60:.8f}"
+def price(call: Call) -> str:
+    """What a call costs: "0.00052500" for 7 seconds of an inbound one."""
+    return f"{RATES[call.direction] * duration(call) / 60:.8f}"
 
 
 def answer(call: Call, region_url: str) -> Payload:
@@ -53,9 +61,11 @@ def status(call: Call) -> Payload:
         "uuid": call.uuid,
         "conversation_uuid": call.conversation_uuid,
         "status": call.status,
-        "direction": "inbound",
+        "direction": call.direction,
         "timestamp": now(),
     }
+    if call.order and call.status in DETAILS:
+        payload["detail"] = DETAILS[call.status]
     if call.status == "answered":
         # Vonage leaves these null here and fills them in `completed`.
         payload |= {"start_time": None, "rate": None, "network": None}
@@ -67,14 +77,27 @@ def status(call: Call) -> Payload:
 
 def summary(call: Call) -> Payload:
     """What is known of a call only when it is over."""
-    seconds = duration(call)
     return {
         "start_time": iso_or_none(call.answered_at),
         "end_time": iso_or_none(call.ended_at),
-        "duration": str(seconds),
-        "rate": f"{RATE:.8f}",
-        "price": price(seconds),
+        "duration": str(duration(call)),
+        "rate": f"{RATES[call.direction]:.8f}",
+        "price": price(call),
         "network": NETWORK,
+    }
+
+
+def detected(call: Call) -> Payload:
+    """What machine detection found; the call is named by `call_uuid` here, and here alone."""
+    return {
+        "headers": {},
+        "from": call.from_number,
+        "to": call.to_number,
+        "call_uuid": call.uuid,
+        "conversation_uuid": call.conversation_uuid,
+        "status": "machine" if call.machine else "human",
+        "direction": call.direction,
+        "timestamp": now(),
     }
 
 

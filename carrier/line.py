@@ -1,4 +1,4 @@
-"""A call's life: it is dialled, asks what to do, runs its script, and ends."""
+"""A call's life: it is dialled or placed, asks what to do, runs its script, and ends."""
 
 import asyncio
 import logging
@@ -6,15 +6,32 @@ from datetime import UTC, datetime
 
 from carrier import events
 from carrier.calls import Call, Calls
+from carrier.create_call import CreateCall
 from carrier.deliveries import Deliveries
-from carrier.ncco_check import NccoRefusedError, check
+from carrier.ncco_check import Action, NccoRefusedError, check
 from carrier.script import Script
 from carrier.settings import Settings
 from carrier.webhooks import Hook
 
 LONGEST = 7200  # seconds; Vonage ends a call after two hours
 
+# The status of a call that was never answered, by its direction and who ended it.
+MISSED = {
+    ("inbound", "user"): "cancelled",
+    ("inbound", "platform"): "rejected",
+    ("outbound", "user"): "busy",
+    ("outbound", "platform"): "cancelled",
+}
+
+# How a phone may not take a call. Vonage passes on what the phone's network says, and networks
+# differ: a mobile phone that declines is mostly said to be busy (GSM's "user determined busy").
+DECLINED = ("busy", "rejected", "unanswered", "failed")
+
 log = logging.getLogger("carrier")
+
+
+class NotRingingError(Exception):
+    """The call cannot be picked up or declined: its phone does not ring."""
 
 
 class Line:
@@ -37,11 +54,49 @@ class Line:
         call.task = asyncio.create_task(self._live(call))
         return call
 
-    def end(self, call: Call, by: str, problem: str | None = None) -> None:
-        """End a call. `by` is user (the caller) or platform; a call that has ended stays as it is.
+    def place(self, order: CreateCall) -> Call:
+        """Start a call from the product to a phone, which rings until it is picked up.
 
-        A call that was never answered is cancelled when the caller gave up, and then completed; it
-        is rejected, which alone is not followed by completed, when the platform did.
+        Raises:
+            TooManyCallsError: the carrier is full.
+        """
+        call = self._calls.place(order)
+        self._set_status(call, "started")
+        self._set_status(call, "ringing")
+        call.task = asyncio.create_task(self._live(call))
+        return call
+
+    def pick_up(self, call: Call, machine: bool) -> None:
+        """The phone picks up, or its voicemail does.
+
+        Raises:
+            NotRingingError: it does not ring.
+        """
+        if call.order is None or not call.rings:
+            raise NotRingingError
+        call.machine = machine
+        self._answered(call)
+        if call.order.machine_detection:
+            self._out.emit(call, events.detected(call))
+        call.picked_up.set()
+
+    def decline(self, call: Call, word: str) -> None:
+        """The phone does not take the call; `word` is one of `DECLINED`.
+
+        Raises:
+            NotRingingError: it does not ring.
+        """
+        if not call.rings:
+            raise NotRingingError
+        self.end(call, "user", missed=word)
+
+    def end(
+        self, call: Call, by: str, problem: str | None = None, missed: str | None = None
+    ) -> None:
+        """End a call. `by` is user (the phone) or platform; a call that has ended stays as it is.
+
+        A call that was never answered tells why (`missed`, else by who ended it) and is then
+        completed; one that was rejected, and it alone, is not.
         """
         if call.ended:
             return
@@ -56,7 +111,8 @@ class Line:
             call.record("note", code="ends", text="The call ends.", problem=problem)
             self._out.emit(call, events.error(call, problem))
         if call.answered_at is None:
-            self._set_status(call, "cancelled" if by == "user" else "rejected")
+            call.missed = missed or MISSED[call.direction, by]
+            self._set_status(call, call.missed)
         if call.status != "rejected":
             self._set_status(call, "completed")
         self._out.finish(call)
@@ -78,7 +134,9 @@ class Line:
 
     async def _live(self, call: Call) -> None:
         try:
-            async with asyncio.timeout(LONGEST):
+            if call.order and not await self._picked_up(call, call.order.ringing_timer):
+                return
+            async with asyncio.timeout(call.order.length_timer if call.order else LONGEST):
                 problem = await self._talk(call)
             self.end(call, "platform", problem)
         except TimeoutError:
@@ -89,23 +147,44 @@ class Line:
             log.exception("call %s broke", call.uuid)
             self.end(call, "platform", "The carrier itself failed; its log says how.")
 
+    async def _picked_up(self, call: Call, seconds: float) -> bool:
+        """Let the phone ring; whether it was picked up in time."""
+        try:
+            await asyncio.wait_for(call.picked_up.wait(), seconds)
+        except TimeoutError:
+            if not call.picked_up.is_set():
+                self.end(call, "platform", missed="timeout")
+                return False
+        return True
+
     async def _talk(self, call: Call) -> str | None:
         """From the first webhook to the end of the script; why it could not be, if it could not."""
-        hook = Hook(
-            "answer",
-            "answer",
-            self._settings.answer_url,
-            events.answer(call, self._settings.region_url),
-            self._settings.answer_method,
-        )
-        ncco, problem = await self._out.ask(call, hook)
-        if ncco is None:
+        if call.machine and call.order and call.order.machine_detection == "hangup":
+            text = "A machine picked up, so the carrier hangs up, as machine_detection asks."
+            call.record("note", code="machine_hangup", text=text)
+            return None
+        actions, problem = await self._first_actions(call)
+        if actions is None:
             return f"No NCCO came from the answer URL: {problem}."
-        actions = check(ncco)
-        call.answered_at = datetime.now(UTC)
-        self._set_status(call, "answered")
+        if call.answered_at is None:
+            self._answered(call)
         await Script(call, self._settings, self._calls, self._out).run(actions)
         return None
+
+    async def _first_actions(self, call: Call) -> tuple[list[Action] | None, str | None]:
+        """The NCCO that the call begins with, or why there is none."""
+        url, method = self._settings.answer_url, self._settings.answer_method
+        if call.order:
+            if call.order.answer_url is None:
+                return call.order.ncco, None
+            url, method = call.order.answer_url, call.order.answer_method
+        told = events.answer(call, self._settings.region_url)
+        ncco, problem = await self._out.ask(call, Hook("answer", "answer", url, told, method))
+        return (None if ncco is None else check(ncco)), problem
+
+    def _answered(self, call: Call) -> None:
+        call.answered_at = datetime.now(UTC)
+        self._set_status(call, "answered")
 
     def _set_status(self, call: Call, status: str) -> None:
         call.status = status

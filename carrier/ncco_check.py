@@ -50,6 +50,10 @@ class NccoRefusedError(Exception):
     """The NCCO will not be run; the text is the reason, ready for the error event."""
 
 
+class NccoMissingError(NccoRefusedError):
+    """Vonage would run the NCCO; this carrier does not do all of it yet."""
+
+
 def spoken(text: str) -> str:
     """What is heard of a talk's text: without SSML tags, with single spaces."""
     plain = TAG.sub(" ", text)
@@ -209,5 +213,5 @@ def _refused(number: int, name: str, why: str) -> NccoRefusedError:
     return NccoRefusedError(f"Syntax error in NCCO. Action {number} ({name}): {why}.")
 
 
-def _missing(number: int, name: str, what: str) -> NccoRefusedError:
-    return NccoRefusedError(f"This carrier does not implement {what} (action {number}, {name}).")
+def _missing(number: int, name: str, what: str) -> NccoMissingError:
+    return NccoMissingError(f"This carrier does not implement {what} (action {number}, {name}).")

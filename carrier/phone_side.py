@@ -1,11 +1,7 @@
-"""The phone side: what a person holding a phone can do, and the softphone page."""
+"""The phone side: what a person holding a phone can do."""
 
-import asyncio
-import json
 import re
 from collections.abc import Awaitable, Callable
-from importlib.resources import files
-from pathlib import PurePosixPath
 
 from aiohttp import web
 
@@ -14,18 +10,12 @@ from carrier.calls import Calls, NoSuchCallError, TooManyCallsError
 from carrier.deliveries import Deliveries
 from carrier.feed import Feed
 from carrier.keypad import KEYS
-from carrier.line import Line
+from carrier.line import DECLINED, Line, NotRingingError
 from carrier.messages import Messages
 from carrier.switches import BadSwitchError
 
 # What a carrier sends in place of a number that the caller hides.
 HIDDEN = frozenset({"anonymous", "unknown", "restricted", "unavailable", "private"})
-# Nothing inline and nothing from elsewhere: the page's script and style are files of its own.
-POLICY = "default-src 'none'; script-src 'self'; style-src 'self'; connect-src 'self'; "
-POLICY += "img-src 'self' data:; base-uri 'none'; form-action 'none'; frame-ancestors 'none'"
-STATIC = {".js": "text/javascript", ".css": "text/css"}
-FOLDER = files("carrier").joinpath("phone")
-HEARTBEAT = 15.0  # seconds between signs of life on the stream
 MOST_DIGITS = 100
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
@@ -73,18 +63,17 @@ class PhoneSide:
         """Every path of the phone side."""
         call = "/phone/calls/{uuid}"
         return [
-            web.get("/", self.page),
-            web.get("/static/{name}", self.static),
             web.post("/phone/calls", _explained(self.dial)),
             web.get("/phone/calls", _explained(self.list_calls)),
             web.get(call, _explained(self.get_call)),
             web.get(f"{call}/exchange", _explained(self.get_exchange)),
+            web.post(f"{call}/answer", _explained(self.answer)),
+            web.post(f"{call}/decline", _explained(self.decline)),
             web.post(f"{call}/keys", _explained(self.press)),
             web.post(f"{call}/hangup", _explained(self.hang_up)),
             web.get("/phone/messages", _explained(self.get_messages)),
             web.get("/phone/switches", _explained(self.get_switches)),
             web.put("/phone/switches", _explained(self.put_switches)),
-            web.get("/phone/stream", self.stream),
             web.route("*", "/phone/{rest:.*}", self.anything_else),
         ]
 
@@ -96,8 +85,11 @@ class PhoneSide:
         return web.json_response({"uuid": call.uuid}, status=201)
 
     async def list_calls(self, request: web.Request) -> web.Response:
-        """GET /phone/calls: every call that is remembered, oldest first."""
-        return web.json_response([call.view() for call in self._calls.all()])
+        """GET /phone/calls?number=: the calls of a phone, or all; remembered, oldest first."""
+        asked = request.query.get("number")
+        # A "+" that was not escaped arrives as a space, which number() takes away.
+        found = self._calls.of(number(asked, "number")) if asked else self._calls.all()
+        return web.json_response([call.view() for call in found])
 
     async def get_call(self, request: web.Request) -> web.Response:
         """GET /phone/calls/{uuid}: see `Call.view`."""
@@ -107,6 +99,24 @@ class PhoneSide:
         """GET /phone/calls/{uuid}/exchange: webhooks, actions, keys and notes, in order."""
         call = self._calls.get(request.match_info["uuid"])
         return web.json_response(list(call.exchange))
+
+    async def answer(self, request: web.Request) -> web.Response:
+        """POST /phone/calls/{uuid}/answer {"machine"}: the call as it then is; 409 when silent."""
+        call = self._calls.get(request.match_info["uuid"])
+        machine = (await _maybe(request, '{"machine": true}')).get("machine", False)
+        if not isinstance(machine, bool):
+            raise BadRequestError('"machine" must be true (a voicemail picks up) or false.')
+        self._line.pick_up(call, machine)
+        return web.json_response(call.view())
+
+    async def decline(self, request: web.Request) -> web.Response:
+        """POST /phone/calls/{uuid}/decline {"as"}: the call as it then is; 409 when silent."""
+        call = self._calls.get(request.match_info["uuid"])
+        word = (await _maybe(request, '{"as": "busy"}')).get("as", DECLINED[0])
+        if not isinstance(word, str) or word not in DECLINED:
+            raise BadRequestError(f'"as" must be one of: {", ".join(DECLINED)}.')
+        self._line.decline(call, word)
+        return web.json_response(call.view())
 
     async def press(self, request: web.Request) -> web.Response:
         """POST /phone/calls/{uuid}/keys {"digits"}: {"listened"}; 409 when the call has ended."""
@@ -122,7 +132,10 @@ class PhoneSide:
         return web.json_response({"listened": self._line.press(call, digits)})
 
     async def hang_up(self, request: web.Request) -> web.Response:
-        """POST /phone/calls/{uuid}/hangup: the call as it then is; a repeat changes nothing."""
+        """POST /phone/calls/{uuid}/hangup: the call as it then is; a repeat changes nothing.
+
+        A phone that rings declines.
+        """
         call = self._calls.get(request.match_info["uuid"])
         self._line.end(call, "user")
         return web.json_response(call.view())
@@ -130,7 +143,6 @@ class PhoneSide:
     async def get_messages(self, request: web.Request) -> web.Response:
         """GET /phone/messages?to=: SMS received by a phone, or by all, oldest first."""
         to = request.query.get("to")
-        # A "+" that was not escaped arrives as a space, which number() takes away.
         found = self._messages.received(number(to, "to") if to else None)
         return web.json_response(found)
 
@@ -144,57 +156,10 @@ class PhoneSide:
         self._feed.tell("switches", switches=self._deliveries.switches.view())
         return await self.get_switches(request)
 
-    async def stream(self, request: web.Request) -> web.StreamResponse:
-        """GET /phone/stream: server-sent events {"kind", …} as they happen."""
-        response = web.StreamResponse(
-            headers={"Content-Type": "text/event-stream", "Cache-Control": "no-store"}
-        )
-        await response.prepare(request)
-        queue = self._feed.follow()
-        try:
-            await response.write(b"retry: 1000\n\n")
-            while True:
-                try:
-                    news = await asyncio.wait_for(queue.get(), HEARTBEAT)
-                except TimeoutError:
-                    await response.write(b": still here\n\n")
-                    continue
-                if news is None:
-                    return response
-                await response.write(f"data: {json.dumps(news)}\n\n".encode())
-        except ConnectionResetError:
-            return response  # the page was closed
-        finally:
-            self._feed.leave(queue)
-
-    async def page(self, request: web.Request) -> web.Response:
-        """GET /: the softphone."""
-        return _file("index.html", "text/html")
-
-    async def static(self, request: web.Request) -> web.Response:
-        """GET /static/{name}: the page's own files."""
-        name = request.match_info["name"]
-        kind = STATIC.get(PurePosixPath(name).suffix)
-        # Compared with the names that are there, so that no path leads elsewhere.
-        if kind is None or name not in {file.name for file in FOLDER.iterdir()}:
-            return problem(404, "Not found", f"There is no file {name}.")
-        return _file(name, kind)
-
     async def anything_else(self, request: web.Request) -> web.Response:
         """Whatever has no handler."""
         detail = f"The phone side has no {request.method} {request.path}."
         return problem(404, "Not found", detail)
-
-
-def _file(name: str, content_type: str) -> web.Response:
-    text = FOLDER.joinpath(name).read_text(encoding="utf-8")
-    headers = {
-        "Content-Security-Policy": POLICY,
-        "X-Content-Type-Options": "nosniff",
-        "Referrer-Policy": "no-referrer",
-        "Cache-Control": "no-cache",
-    }
-    return web.Response(text=text, content_type=content_type, charset="utf-8", headers=headers)
 
 
 async def _object(request: web.Request, example: str) -> dict[str, object]:
@@ -207,6 +172,11 @@ async def _object(request: web.Request, example: str) -> dict[str, object]:
     return body
 
 
+async def _maybe(request: web.Request, example: str) -> dict[str, object]:
+    """The same, where a body may be left out."""
+    return await _object(request, example) if request.can_read_body else {}
+
+
 def _explained(handler: Handler) -> Handler:
     async def explained(request: web.Request) -> web.StreamResponse:
         try:
@@ -215,6 +185,8 @@ def _explained(handler: Handler) -> Handler:
             return problem(400, "Bad request", str(bad))
         except NoSuchCallError as unknown:
             return problem(404, "Not found", f"There is no call {unknown}.")
+        except NotRingingError:
+            return problem(409, "The call does not ring", "Only a call that rings can be taken.")
         except TooManyCallsError as full:
             return problem(503, "The carrier is full", str(full))
 

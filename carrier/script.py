@@ -14,7 +14,6 @@ from carrier.webhooks import Hook
 
 SHORTEST = 0.005  # seconds; even an empty-handed talk lets others run
 STREAM_SECONDS = 2.0  # how long a stream is taken to last, for there is no sound yet
-PACE = 18.0  # characters a second; speech that is faster than this hastens streams as well
 TIME_OUT = 3  # seconds, the default of an input's dtmf.timeOut
 MAX_DIGITS = 4  # the default of dtmf.maxDigits (both: NCCO reference, input)
 
@@ -66,7 +65,7 @@ class Script:
             seconds = len(caption) / self._settings.speech_rate
         else:
             caption = f"♪ {file_name(action['streamUrl'][0])}"
-            seconds = STREAM_SECONDS * min(1.0, PACE / self._settings.speech_rate)
+            seconds = STREAM_SECONDS * self._settings.hurry
         if action.get("bargeIn"):
             self._barge_in = True
         if self._barge_in:
@@ -109,7 +108,7 @@ class Script:
         hook = Hook(
             "input",
             f"input {call.inputs}",
-            action.get("eventUrl", [self._settings.event_url])[0],
+            action.get("eventUrl", [call.event_url or self._settings.event_url])[0],
             events.dtmf(call, digits, timed_out),
             action.get("eventMethod", "POST"),
         )

@@ -9,6 +9,8 @@ from cryptography.exceptions import UnsupportedAlgorithm
 from cryptography.hazmat.primitives.asymmetric.rsa import RSAPublicKey
 from cryptography.hazmat.primitives.serialization import load_pem_public_key
 
+PACE = 18.0  # characters a second: people speak about as fast
+
 
 class SettingsError(Exception):
     """A variable is missing or malformed; the text names it and says what to do."""
@@ -28,13 +30,19 @@ class Settings:
     signature_secret: str
     public_key: RSAPublicKey
     fallback_url: str | None = None
+    status_url: str | None = None  # where receipts of messages go; None: nowhere
     answer_method: str = "POST"
     api_key: str | None = None
     host: str = "127.0.0.1"
     port: int = 8010
-    speech_rate: float = 18.0  # characters a second
+    speech_rate: float = PACE  # characters a second
     connect_timeout: float = 1.0
     answer_timeout: float = 5.0
+
+    @property
+    def hurry(self) -> float:
+        """What a time that is not speech is multiplied with: speech in a hurry hastens all."""
+        return min(1.0, PACE / self.speech_rate)
 
     @property
     def region_url(self) -> str:
@@ -53,11 +61,11 @@ def read(env: Mapping[str, str]) -> Settings:
     method = env.get("CARRIER_ANSWER_METHOD", "POST").upper()
     if method not in {"GET", "POST"}:
         raise SettingsError(f"CARRIER_ANSWER_METHOD is {method!r}: set it to GET or POST.")
-    fallback = env.get("CARRIER_FALLBACK_URL", "").strip()
     return Settings(
         answer_url=_url(env, "CARRIER_ANSWER_URL", "where a call asks what to do"),
         event_url=_url(env, "CARRIER_EVENT_URL", "where a call's events are sent"),
-        fallback_url=_url(env, "CARRIER_FALLBACK_URL", "") if fallback else None,
+        fallback_url=_url_or_none(env, "CARRIER_FALLBACK_URL"),
+        status_url=_url_or_none(env, "CARRIER_STATUS_URL"),
         application_id=_text(env, "VONAGE_APPLICATION_ID", "the id of the application (a UUID)"),
         signature_secret=_text(env, "VONAGE_SIGNATURE_SECRET", "the secret that signs webhooks"),
         public_key=_public_key(env),
@@ -65,7 +73,7 @@ def read(env: Mapping[str, str]) -> Settings:
         api_key=env.get("VONAGE_API_KEY", "").strip() or None,
         host=env.get("CARRIER_HOST", "").strip() or "127.0.0.1",
         port=int(_number(env, "CARRIER_PORT", 8010, 1, 65535, whole=True)),
-        speech_rate=_number(env, "CARRIER_SPEECH_RATE", 18, 0.1, 1e9),
+        speech_rate=_number(env, "CARRIER_SPEECH_RATE", PACE, 0.1, 1e9),
         connect_timeout=_number(env, "CARRIER_CONNECT_TIMEOUT", 1, 0.01, 60),
         answer_timeout=_number(env, "CARRIER_ANSWER_TIMEOUT", 5, 0.01, 60),
     )
@@ -83,6 +91,10 @@ def _url(env: Mapping[str, str], name: str, meaning: str) -> str:
     if not is_absolute_url(value):
         raise SettingsError(f"{name} is {value!r}: give an absolute http or https URL.")
     return value
+
+
+def _url_or_none(env: Mapping[str, str], name: str) -> str | None:
+    return _url(env, name, "") if env.get(name, "").strip() else None
 
 
 def is_absolute_url(value: str) -> bool:

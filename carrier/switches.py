@@ -1,12 +1,15 @@
-"""Switches that spoil the delivery of webhooks, as networks do."""
+"""Switches that spoil what the carrier does, as networks and carriers do."""
 
 import random
 from dataclasses import asdict, dataclass, field, replace
 from typing import Any
 
-LABELS = frozenset({"started", "ringing", "answered", "transfer", "error"}) | frozenset(
-    {"completed", "rejected", "cancelled"}
+LABELS = (
+    frozenset({"started", "ringing", "answered", "human", "machine", "transfer", "error"})
+    | frozenset({"completed", "rejected", "cancelled", "busy", "timeout", "unanswered", "failed"})
+    | frozenset({"submitted", "delivered", "undeliverable"})  # receipts of messages
 )
+ENDS = ("delivered", "submitted", "rejected", "undeliverable")  # of a message
 
 
 class BadSwitchError(ValueError):
@@ -15,12 +18,16 @@ class BadSwitchError(ValueError):
 
 @dataclass(frozen=True)
 class Switches:
-    """How webhooks are delivered. All off: in order, once, at once.
+    """How webhooks are delivered, and what becomes of calls placed and messages sent.
 
-    `late_ms` holds each event back; `twice` delivers events, answers and inputs a second time with
-    the same body; `shuffled` gathers a call's events for `shuffle_window_ms` and sends them in
-    another order; `lost` is the probability that an event is never sent, or the list of statuses
-    that never are.
+    All off: in order, once, at once. `late_ms` holds each event back; `twice` delivers events,
+    answers and inputs a second time with the same body; `shuffled` gathers a call's events for
+    `shuffle_window_ms` and sends them in another order; `lost` is the probability that an event is
+    never sent, or the list of statuses that never are.
+
+    `calls_per_second` is how many POST /v1/calls are taken in a second, 0 being any number;
+    `fail_create` answers them with 500 and places nothing; `drop_create` places the call and drops
+    the connection. `messages` is the last receipt that a message gets.
     """
 
     late_ms: int = 0
@@ -28,6 +35,10 @@ class Switches:
     shuffled: bool = False
     shuffle_window_ms: int = 500
     lost: float | list[str] = field(default=0.0)
+    calls_per_second: int = 3  # Vonage support, "How many calls can I create per second?"
+    fail_create: bool = False
+    drop_create: bool = False
+    messages: str = "delivered"
 
     def view(self) -> dict[str, Any]:
         """As JSON."""
@@ -54,9 +65,14 @@ class Switches:
         return replace(self, **wishes)
 
 
-def _whole(name: str, value: object) -> None:
+def _milliseconds(name: str, value: object) -> None:
     if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 60_000:
         raise BadSwitchError(f"{name} takes whole milliseconds from 0 to 60000.")
+
+
+def _count(name: str, value: object) -> None:
+    if isinstance(value, bool) or not isinstance(value, int) or not 0 <= value <= 1000:
+        raise BadSwitchError(f"{name} takes a whole number from 0 (no limit) to 1000.")
 
 
 def _truth(name: str, value: object) -> None:
@@ -74,10 +90,19 @@ def _lost(name: str, value: object) -> None:
     raise BadSwitchError(f"{name} takes a probability from 0 to 1, or a list out of: {words}.")
 
 
+def _end(name: str, value: object) -> None:
+    if not isinstance(value, str) or value not in ENDS:
+        raise BadSwitchError(f"{name} takes one of: {', '.join(ENDS)}.")
+
+
 CHECKS = {
-    "late_ms": _whole,
+    "late_ms": _milliseconds,
     "twice": _truth,
     "shuffled": _truth,
-    "shuffle_window_ms": _whole,
+    "shuffle_window_ms": _milliseconds,
     "lost": _lost,
+    "calls_per_second": _count,
+    "fail_create": _truth,
+    "drop_create": _truth,
+    "messages": _end,
 }

@@ -7,14 +7,14 @@ import ssl
 import time
 import uuid as uuids
 from dataclasses import dataclass
-from typing import Any
+from typing import Any, Protocol
 from urllib.parse import parse_qsl, urlencode, urlsplit, urlunsplit
 
 import aiohttp
 import jwt
 from yarl import URL
 
-from carrier.calls import Call, Entry
+from carrier.calls import Entry
 from carrier.settings import Settings
 
 # Vonage support, "What happens if the NCCO download request fails": these are tried once more,
@@ -23,9 +23,19 @@ RETRIED = frozenset({429, 503, 504})
 LARGEST_ANSWER = 256 * 1024  # bytes
 
 
+class Recorder(Protocol):
+    """What a webhook is about, a call or a message, and where its delivery is written down."""
+
+    def record(self, kind: str, **facts: object) -> Entry:
+        """Add an entry."""
+
+    def amend(self, entry: Entry, **facts: object) -> None:
+        """Say more about an entry."""
+
+
 @dataclass(frozen=True)
 class Hook:
-    """A webhook to deliver. `purpose` is answer, input, event or fallback."""
+    """A webhook to deliver. `purpose` is answer, input, event, receipt or fallback."""
 
     purpose: str
     label: str
@@ -104,7 +114,7 @@ def _as_text(value: object) -> str:
 
 
 class Webhooks:
-    """Sends webhooks and keeps what happened in the call's exchange."""
+    """Sends webhooks and has it written down what became of them."""
 
     def __init__(self, settings: Settings) -> None:
         self._settings = settings
@@ -128,7 +138,7 @@ class Webhooks:
         """Sign a hook, once for all its attempts and copies."""
         return sign(hook, self._settings)
 
-    async def deliver(self, call: Call, hook: Hook, request: Request | None = None) -> Result:
+    async def deliver(self, call: Recorder, hook: Hook, request: Request | None = None) -> Result:
         """Send a hook, once more if Vonage would."""
         request = request or self.sign(hook)
         result = await self.attempt(call, hook, request, 1)
@@ -137,7 +147,7 @@ class Webhooks:
         return result
 
     async def attempt(
-        self, call: Call, hook: Hook, request: Request, number: int, copy: bool = False
+        self, call: Recorder, hook: Hook, request: Request, number: int, copy: bool = False
     ) -> Result:
         """Send a signed request once. `copy` marks the second delivery that a switch asks for."""
         entry = call.record(
@@ -199,7 +209,7 @@ def _judge(status: int, content_type: str, body: bytes) -> Result:
     return Result(status, problem, status in RETRIED, content_type, body)
 
 
-def _finish(call: Call, entry: Entry, began: float, result: Result) -> None:
+def _finish(call: Recorder, entry: Entry, began: float, result: Result) -> None:
     parsed = result.json()
     text = None if parsed is not None else result.body[:2000].decode(errors="replace") or None
     call.amend(

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
-from rooms.accounts.models import Account, ApiKey, Membership, User
+from rooms.accounts.models import Account, ApiKey, Membership, Person, User
 from rooms.conferences.models import Conference, Participant
 from rooms.models import PhoneNumber, Room
 from rooms.notices.models import Notice
@@ -84,6 +84,19 @@ class UserAdmin(LookOnly):
 class ApiKeyAdmin(LookOnly):
     list_display = ("name", "account", "hint", "last_used_at", "expires_at", "revoked_at")
     list_select_related = ("account",)
+
+
+@admin.register(Person)
+class PersonAdmin(LookOnly):
+    list_display = ("name", "email", "masked_phone", "account", "created_at")
+    list_select_related = ("account",)
+    search_fields = ("=id", "=email", "=phone")
+    exclude = ("phone",)
+    readonly_fields = ("masked_phone",)
+
+    @admin.display(description=_("phone"))
+    def masked_phone(self, person: Person) -> str:
+        return masked(person.phone)
 
 
 @admin.register(Conference)

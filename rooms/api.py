@@ -49,6 +49,8 @@ class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
             "name",
             "language",
             "greeting",
+            "opens_before",
+            "personal_pins",
             "access_code",
             "numbers",
             "one_tap",

@@ -10,6 +10,8 @@ ROOM: dict[str, Any] = {
     "name": "Monday call",
     "language": "en",
     "greeting": "Welcome to the Monday call.",
+    "opens_before": None,
+    "personal_pins": False,
     "access_code": "4829301",
     "numbers": [
         {
@@ -40,6 +42,8 @@ PARTICIPANT = {
     "room": ROOM["id"],
     "call": "63f61863-4a51-4f6b-86e1-46edebcf9356",
     "caller": "+34 ••• •• •• 56",
+    "name": "Ana Ruiz",
+    "invitee": None,
     "joined_at": "2026-11-23T09:00:04Z",
     "confirmed_at": "2026-11-23T09:00:05Z",
     "left_at": "2026-11-23T09:41:37Z",
@@ -100,6 +104,7 @@ NOTICE = {
     "id": "nt_01jd2m9k1j3h5g7f9d1s3a5q7w",
     "room": ROOM["id"],
     "recipient": "us_01jd2k40q1w2e3r4t5y6v7b8n9",
+    "invitee": None,
     "kind": "presence",
     "channel": "email",
     "address": "alice@example.com",
@@ -111,6 +116,21 @@ NOTICE = {
     "error": "",
     "created_at": "2026-11-23T09:00:24Z",
     "sent_at": "2026-11-23T09:00:26Z",
+    "delivered_at": None,
+}
+
+NOTICE_PREFERENCES = {
+    "channels": {
+        "presence": ["email"],
+        "waiting": ["email", "sms"],
+        "missed": ["email"],
+        "report": ["email"],
+        "refused": [],
+        "minutes": ["email"],
+    },
+    "presence_minutes": 15,
+    "quiet_from": "22:00:00",
+    "quiet_until": "07:00:00",
 }
 
 

@@ -4,7 +4,7 @@ from typing import Any
 
 from django.db import transaction
 from django.db.models import F
-from django.dispatch import receiver
+from django.dispatch import Signal, receiver
 from django.utils import timezone
 
 from rooms import access_codes
@@ -12,19 +12,25 @@ from rooms.accounts.closing import account_closed
 from rooms.accounts.models import Account
 from rooms.models import Room
 
+# Sent with `room` inside the transaction that archives it.
+room_archived = Signal()
+
 
 @transaction.atomic
-def make(account: Account, *, name: str, language: str = "", greeting: str = "") -> Room:
-    """A new room of `account` with an access code; its language is the account's if not given."""
+def make(account: Account, *, name: str, language: str = "", **fields: Any) -> Room:
+    """A new room of `account` with an access code; its language is the account's if not given.
+
+    `fields` are those that `change` sets too.
+    """
     room = Room.objects.create(
-        account=account, name=name, language=language or account.language, greeting=greeting
+        account=account, name=name, language=language or account.language, **fields
     )
     access_codes.give(room, timezone.now())
     return room
 
 
-def change(room: Room, **fields: str) -> Room:
-    """Set `name`, `language` or `greeting`."""
+def change(room: Room, **fields: Any) -> Room:
+    """Set `name`, `language`, `greeting`, `opens_before` or `personal_pins`."""
     for field, value in fields.items():
         setattr(room, field, value)
     with transaction.atomic():
@@ -35,13 +41,17 @@ def change(room: Room, **fields: str) -> Room:
 
 @transaction.atomic
 def archive(room: Room) -> Room:
-    """Close the room for good: its code is retired; who is on the line now stays."""
+    """Close the room for good: its code is retired; who is on the line now stays.
+
+    What else becomes of what was planned in it, receivers of `room_archived` do.
+    """
     room = Room.objects.locked().get(pk=room.pk)
     if room.archived_at is None:
         now = timezone.now()
         room.archived_at = now
         room.save(update_fields=["archived_at"])
         access_codes.retire(room, now)
+        room_archived.send(Room, room=room)
         _tell_open_pages(room)
     return room
 

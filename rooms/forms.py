@@ -15,5 +15,5 @@ else:
 class RoomForm(_ModelForm):
     class Meta:
         model = Room
-        fields = ("name", "language", "greeting")
+        fields = ("name", "language", "greeting", "opens_before", "personal_pins")
         widgets = {"greeting": forms.Textarea(attrs={"rows": 3})}

@@ -5,6 +5,7 @@ import secrets
 from typing import ClassVar
 
 from django.conf import settings
+from django.core.validators import MaxValueValidator
 from django.db import models
 from django.db.models.functions import Length
 from django.utils.translation import gettext_lazy as _
@@ -12,6 +13,8 @@ from django.utils.translation import gettext_lazy as _
 from rooms.accounts.models import Account
 from rooms.ids import IdField
 from rooms.text import check_one_line
+
+MOST_BEFORE = 24 * 60  # minutes that a room may open before a meeting
 
 
 def new_public_token() -> str:
@@ -49,6 +52,24 @@ class Room(models.Model):
         max_length=300,
         blank=True,
         help_text=_("Spoken to everybody who enters, before they join the others."),
+    )
+    opens_before = models.PositiveSmallIntegerField(
+        _("opens before meetings"),
+        null=True,
+        blank=True,
+        validators=[MaxValueValidator(MOST_BEFORE)],
+        help_text=_(
+            "Minutes before a meeting from which callers are let in, until the meeting is over. "
+            "Empty: always open."
+        ),
+    )
+    personal_pins = models.BooleanField(
+        _("personal PINs"),
+        default=False,
+        help_text=_(
+            "After the room code everybody keys a PIN of their own, which their invitation tells. "
+            "Taking somebody off a meeting's list shuts them out, and nobody else."
+        ),
     )
     access_code = models.CharField(  # noqa: DJ001 (null, not "": two archived rooms have none)
         _("access code"), max_length=20, unique=True, null=True, editable=False

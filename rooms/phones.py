@@ -7,10 +7,13 @@ from django.utils.translation import gettext_lazy as _
 LONGEST = 16  # E.164: a plus and 15 digits
 
 
-def parse(text: str) -> str:
-    """E.164 of what somebody typed. Raises ValidationError with what to do."""
+def parse(text: str, country: str = "") -> str:
+    """E.164 of what somebody typed. Raises ValidationError with what to do.
+
+    `country`, as "ES", is where a number without a country code is dialled.
+    """
     try:
-        number = phonenumbers.parse(text, None)
+        number = phonenumbers.parse(text, country or None)
     except phonenumbers.NumberParseException:
         number = None
     if number is not None and phonenumbers.is_possible_number(number):
@@ -60,3 +63,28 @@ def masked(number: str) -> str:
 def one_tap(number: str, code: str | None) -> str:
     """A `tel:` address that dials, pauses and keys the code (commas are pauses of two seconds)."""
     return f"tel:{number},,{code}#" if code else f"tel:{number}"
+
+
+def country(number: str) -> str:
+    """The ISO code of an E.164 number's country, such as `ES`, or "" where it is not known.
+
+    A number that its country's plan lacks counts as one of the plan's main country.
+    """
+    try:
+        parsed = phonenumbers.parse(number, None)
+    except phonenumbers.NumberParseException:
+        return ""
+    found = phonenumbers.region_code_for_number(parsed)
+    if found is None:
+        found = phonenumbers.region_code_for_country_code(parsed.country_code or 0)
+    return found if len(found) == 2 and found.isalpha() and found != "ZZ" else ""
+
+
+def is_premium(number: str) -> bool:
+    """Whether calling the number costs more than calling its country does."""
+    kinds = phonenumbers.PhoneNumberType
+    dear = {kinds.PREMIUM_RATE, kinds.SHARED_COST, kinds.UAN, kinds.VOICEMAIL, kinds.PAGER}
+    try:
+        return phonenumbers.number_type(phonenumbers.parse(number, None)) in dear
+    except phonenumbers.NumberParseException:
+        return False

@@ -20,11 +20,11 @@ class SmsError(Exception):
 class SmsBackend(Protocol):
     """What the setting names: a class without arguments."""
 
-    def send(self, *, to: str, text: str) -> None:
-        """Hand over one SMS to an E.164 number. Raises SmsError."""
+    def send(self, *, to: str, text: str) -> str:
+        """Hand over one SMS to an E.164 number; returns the carrier's id. Raises SmsError."""
 
 
-def send(*, to: str, text: str) -> None:
-    """Raises SmsError."""
+def send(*, to: str, text: str) -> str:
+    """Returns the carrier's id, by which it tells later what became of it. Raises SmsError."""
     backend: SmsBackend = import_string(settings.SMS_BACKEND)()
-    backend.send(to=to, text=text)
+    return backend.send(to=to, text=text)

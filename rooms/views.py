@@ -10,7 +10,9 @@ from django.db.models import Q
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
 from django.template.loader import render_to_string
+from django.utils import timezone
 from django.utils.translation import gettext as _
+from django.utils.translation import ngettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_http_methods, require_safe
 
@@ -18,6 +20,7 @@ from rooms import changes, dial_in, qr
 from rooms.accounts.access import MemberRequest, member, public
 from rooms.conferences.views import live_context
 from rooms.forms import RoomForm
+from rooms.meetings import agenda, room_meetings
 from rooms.models import Room, RoomQuerySet
 
 PAGE_SIZE = 50
@@ -82,8 +85,19 @@ def edit(request: MemberRequest, room_id: str) -> HttpResponse:
     if request.method == "POST" and form.is_valid():
         changes.change(room, **form.cleaned_data)
         messages.success(request, _("Saved."))
+        if room.personal_pins and not form.initial["personal_pins"]:
+            _say_who_needs_pins(request, room)
         return redirect("rooms:room", room.pk)
     return render(request, "rooms/form.html", {"form": form, "room": room, "name": name})
+
+
+def _say_who_needs_pins(request: MemberRequest, room: Room) -> None:
+    if room_meetings.coming(room, timezone.now()).exists():
+        text = _(
+            "Those who are invited already find their PIN on their page. To send it to them, send "
+            "the invitations of the room's meetings again."
+        )
+        messages.info(request, text)
 
 
 @member
@@ -94,7 +108,8 @@ def archive(request: MemberRequest, room_id: str) -> HttpResponse:
         changes.archive(room)
         messages.success(request, _("“%(room)s” is archived.") % {"room": room.name})
         return redirect("rooms:list")
-    return render(request, "rooms/archive.html", {"room": room})
+    planned = room_meetings.coming(room, timezone.now()).count()
+    return render(request, "rooms/archive.html", {"room": room, "planned": planned})
 
 
 @member
@@ -103,12 +118,29 @@ def rotate_code(request: MemberRequest, room_id: str) -> HttpResponse:
     room = active_room(request, room_id)
     if request.method == "POST":
         try:
-            changes.rotate_code(room)
+            return _rotated(request, room)
         except Room.DoesNotExist as archived_meanwhile:
             raise Http404 from archived_meanwhile
+    planned = room_meetings.coming(room, timezone.now()).count()
+    return render(request, "rooms/rotate_code.html", {"room": room, "planned": planned})
+
+
+def _rotated(request: MemberRequest, room: Room) -> HttpResponse:
+    told = 0
+    if request.POST.get("invite"):
+        told = room_meetings.rotate_and_invite(room, by=request.membership.user)
+    else:
+        changes.rotate_code(room)
+    if told:
+        text = ngettext(
+            "The room has a new code. The people of %(n)d meeting are invited again.",
+            "The room has a new code. The people of %(n)d meetings are invited again.",
+            told,
+        )
+        messages.success(request, text % {"n": told})
+    else:
         messages.success(request, _("The room has a new code. Tell those you invited."))
-        return redirect("rooms:room", room.pk)
-    return render(request, "rooms/rotate_code.html", {"room": room})
+    return redirect("rooms:room", room.pk)
 
 
 @member
@@ -117,6 +149,7 @@ def rotate_code(request: MemberRequest, room_id: str) -> HttpResponse:
 def room(request: MemberRequest, room_id: str) -> HttpResponse:
     room = get_object_or_404(rooms_of(request), pk=room_id)
     context = invitation_context(room) | live_context(room)
+    context["entries"] = agenda.next_of(room, timezone.get_current_timezone(), timezone.now())
     host = urlsplit(f"//{request.get_host()}").hostname
     context["stream_url"] = (
         f"{settings.LIVE_URL or f'http://{host}:{settings.LIVE_PORT}'}/live/rooms/{room.pk}"

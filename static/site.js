@@ -92,9 +92,10 @@
     if (polls(event) && document.hidden) event.preventDefault();
   });
   document.addEventListener("htmx:beforeSwap", (event) => {
-    const { elt, xhr, serverResponse } = event.detail;
+    const { elt, xhr, serverResponse, pathInfo } = event.detail;
     if (!polls(event)) return;
-    if (new URL(xhr.responseURL).pathname !== location.pathname) {
+    const asked = new URL(pathInfo.finalRequestPath, location.href).pathname;
+    if (new URL(xhr.responseURL).pathname !== asked) {
       event.detail.shouldSwap = false; // logged out meanwhile
       location.reload();
       return;

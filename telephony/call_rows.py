@@ -71,3 +71,8 @@ def answered_before(uuid: str, step: int) -> Ncco:
     steps: dict[str, Any] = Call.objects.values_list("steps", flat=True).get(pk=uuid)
     kept = steps.get(str(step))
     return kept["ncco"] if kept else []
+
+
+def note_room(uuid: str, room_id: str | None) -> None:
+    """For which room we called somebody, come in or not: its account bears the cost."""
+    Call.objects.filter(pk=uuid, room=None).update(room=room_id, direction="outbound")

@@ -3,6 +3,7 @@
 import datetime as dt
 
 from rooms.conferences import presence
+from rooms.meetings import call_news, callers
 from rooms.models import Room
 from rooms.phones import from_carrier
 from telephony.models import Call
@@ -57,10 +58,25 @@ def _apply_status(event: StatusEvent, received_at: dt.datetime) -> None:
     if event.status in events.FINAL:
         _finish(call, event, moment, received_at)
     call.save()
+    if call.direction == "outbound":
+        _tell_request(call, event)
     if room and call.ended_at:
         left = presence.leave(room, call=call.uuid, at=call.ended_at, cost=call.price)
         if not left and call.price is not None:
             presence.charge(call=call.uuid, cost=call.price)
+
+
+# Why nobody came in by a call that is over, in the words of CallRequest.REASONS.
+_WHY = {"completed": "no_key", "timeout": "unanswered", "cancelled": "failed"}
+
+
+def _tell_request(call: Call, event: StatusEvent) -> None:
+    """Whoever asked for this call learns how it goes."""
+    about = call_news.about_call(call.uuid)
+    if about and event.status == "machine":
+        call_news.machine(about)
+    elif about and event.status in events.FINAL:
+        call_news.ended(about, _WHY.get(event.status, event.status))
 
 
 def _fill_in(call: Call, event: StatusEvent) -> None:
@@ -90,3 +106,4 @@ def _apply_transfer(event: TransferEvent, received_at: dt.datetime) -> None:
     call, room = _locked(event.uuid)
     if room:
         presence.confirm(room, call=call.uuid, at=event.timestamp or received_at)
+        callers.recognize(room, call=call.uuid, at=received_at)

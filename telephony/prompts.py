@@ -1,7 +1,7 @@
 """What a caller hears, per language: short sentences, the verb first, digits one by one.
 
-`{code}` is filled with spaced digits, `{room}` with a room's name. A language is whole or absent:
-tests/telephony/test_call_flow.py compares them.
+`{code}` is filled with spaced digits, `{room}` with a room's name, `{person}` with the caller's. A
+language is whole or absent: tests/telephony/test_call_flow.py compares them.
 """
 
 from html import escape
@@ -39,7 +39,23 @@ TEXTS: dict[str, dict[str, str]] = {
         ),
         "room_closed": "This room is closed. Ask the person who invited you. Goodbye.",
         "trouble": ("We cannot connect you at the moment. Please call again in a minute. Goodbye."),
+        "pin": "Key your PIN, then hash.",
+        "pin_slower": (
+            "Key the digits of your PIN, one after another. It is in your invitation. "
+            "Then press hash, the key below nine. To hear this again, press star."
+        ),
+        "pin_silence": "Nothing was keyed. Key your PIN, then hash.",
+        "pin_silence_goodbye": (
+            "Nothing was keyed. Call again when you have the PIN from your invitation. Goodbye."
+        ),
+        "pin_too_many_steps": "Call again when you have the PIN from your invitation. Goodbye.",
+        "no_pin": "That is not a PIN of this meeting. Key your PIN again, then hash.",
+        "no_pin_goodbye": (
+            "That is not a PIN of this meeting. Ask the person who invited you for your PIN, "
+            "then call again. Goodbye."
+        ),
         "enter": "Welcome to {room}.",
+        "enter_known": "Welcome to {room}, {person}.",
         "first": "You are the first here. Stay on the line.",
     },
     "ru": {
@@ -73,16 +89,38 @@ TEXTS: dict[str, dict[str, str]] = {
         ),
         "room_closed": "Эта комната закрыта. Обратитесь к тому, кто вас пригласил. До свидания.",
         "trouble": "Сейчас не получается вас соединить. Перезвоните через минуту. До свидания.",
+        "pin": "Наберите ваш ПИН-код, затем решётку.",
+        "pin_slower": (
+            "Наберите цифры вашего ПИН-кода одну за другой. Он есть в приглашении. "
+            "Потом нажмите решётку — это клавиша под девяткой. "
+            "Чтобы услышать это ещё раз, нажмите звёздочку."
+        ),
+        "pin_silence": "Вы ничего не набрали. Наберите ваш ПИН-код, затем решётку.",
+        "pin_silence_goodbye": (
+            "Вы ничего не набрали. Перезвоните, когда у вас будет ПИН-код "
+            "из приглашения. До свидания."
+        ),
+        "pin_too_many_steps": (
+            "Перезвоните, когда у вас будет ПИН-код из приглашения. До свидания."
+        ),
+        "no_pin": (
+            "Такого ПИН-кода у этой встречи нет. Наберите ваш ПИН-код ещё раз, затем решётку."
+        ),
+        "no_pin_goodbye": (
+            "Такого ПИН-кода у этой встречи нет. "
+            "Узнайте свой ПИН-код у того, кто вас пригласил, и перезвоните. До свидания."
+        ),
         "enter": "Добро пожаловать в комнату «{room}».",
+        "enter_known": "{person}, добро пожаловать в комнату «{room}».",
         "first": "Вы здесь первый участник. Оставайтесь на линии.",
     },
 }
 
 
-def say(language: str, key: str, *, code: str = "", room: str = "") -> str:
+def say(language: str, key: str, *, code: str = "", room: str = "", person: str = "") -> str:
     """The text of a prompt; English where the language has none."""
     texts = TEXTS.get(language, TEXTS["en"])
-    return texts[key].format(code=" ".join(code), room=room)
+    return texts[key].format(code=" ".join(code), room=room, person=person)
 
 
 def here(language: str, people: int) -> str:

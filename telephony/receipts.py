@@ -12,7 +12,8 @@ from django.db import transaction
 from django.db.models import F
 from django.utils import timezone
 
-from telephony import call_state
+from rooms.meetings import call_news
+from telephony import call_rows, call_state, messages
 from telephony.models import WebhookReceipt
 from telephony.vonage import events
 from telephony.vonage.events import Payload
@@ -21,15 +22,22 @@ log = logging.getLogger(__name__)
 MOST_ATTEMPTS = 20
 
 
-def take(payload: Payload, at: dt.datetime) -> None:
+# Where a receipt keeps what a call of ours is about; the address of its webhook told it.
+ABOUT = "anyroom_about"
+
+
+def take(payload: Payload, at: dt.datetime, *, about: str = "") -> None:
     """Keep the event and act on it; a delivery that came before has no second effect.
 
-    Raises BadPayload. An event that cannot be acted on now is kept for the sweep.
+    `about` names the request that a call of ours is for. Raises BadPayload. An event that cannot
+    be acted on now is kept for the sweep.
     """
     events.event(payload)
+    if about:
+        payload = {**payload, ABOUT: about}
     text = json.dumps(payload, sort_keys=True)
     receipt = WebhookReceipt(
-        call=str(payload.get("uuid") or "")[:64],
+        call=(events.call_of(payload) or str(payload.get("message_uuid") or ""))[:64],
         body_hash=hashlib.sha256(text.encode()).hexdigest(),
         body=payload,
         received_at=at,
@@ -46,11 +54,18 @@ def process(call: str, body_hash: str) -> None:
                 return _process(call, body_hash)
             except call_state.Moved:
                 continue
+    except messages.NotYet as error:
+        log.info("message %s: %s", call, error)
+        _failed(call, body_hash, error)
     except Exception as error:
         log.exception("call %s: an event could not be processed", call)
-        WebhookReceipt.objects.filter(call=call, body_hash=body_hash).update(
-            attempts=F("attempts") + 1, error=f"{type(error).__name__}: {error}"[:300]
-        )
+        _failed(call, body_hash, error)
+
+
+def _failed(call: str, body_hash: str, error: Exception) -> None:
+    WebhookReceipt.objects.filter(call=call, body_hash=body_hash).update(
+        attempts=F("attempts") + 1, error=f"{type(error).__name__}: {error}"[:300]
+    )
 
 
 @transaction.atomic
@@ -62,7 +77,16 @@ def _process(call: str, body_hash: str) -> None:
     )
     if receipt is None:
         return
-    call_state.apply(events.event(receipt.body), receipt.received_at)
+    about = receipt.body.get(ABOUT, "")
+    if about:
+        call_news.heard(about, receipt.call)
+    event = events.event(receipt.body)
+    if isinstance(event, events.MessageEvent):
+        messages.apply(event, receipt.received_at)
+    else:
+        call_state.apply(event, receipt.received_at)
+    if about:
+        call_rows.note_room(receipt.call, call_news.room_of(about))
     receipt.processed_at = timezone.now()
     receipt.error = ""
     receipt.save(update_fields=["processed_at", "error"])

@@ -11,11 +11,11 @@ SENDER_WITHOUT_NUMBER = "AnyRoom"  # alphanumeric senders cannot be replied to
 class VonageSmsBackend:
     """Sends from the first shared number, so that a reply or a call back reaches the service."""
 
-    def send(self, *, to: str, text: str) -> None:
-        """Raises SmsError."""
+    def send(self, *, to: str, text: str) -> str:
+        """Returns Vonage's message id. Raises SmsError."""
         shared = PhoneNumber.objects.filter(active=True, room=None).first()
         sender = shared.number if shared else SENDER_WITHOUT_NUMBER
         try:
-            carrier.client().send_sms(sender=sender, to=to, text=text)
+            return carrier.client().send_sms(sender=sender, to=to, text=text)
         except VonageError as error:
             raise SmsError(str(error), permanent=error.permanent) from error

@@ -6,9 +6,10 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from rooms.phones import from_carrier
-from telephony import call_flow, entry, lines, receipts
+from telephony import call_flow, entry, invite_flow, lines, outbound_entry, receipts
 from telephony.call_flow import BadStep, Step
 from telephony.guard import signed_webhook
+from telephony.invite_flow import Question
 from telephony.vonage import events
 from telephony.vonage.events import Payload
 from telephony.vonage.ncco import Ncco
@@ -33,6 +34,34 @@ def keys(request: HttpRequest, payload: Payload, token: str) -> HttpResponse:
 @signed_webhook("POST")
 def event(request: HttpRequest, payload: Payload) -> HttpResponse:
     """Something happened to a call: keep it, then act on it."""
+    receipts.take(payload, timezone.now())
+    return HttpResponse(status=204)
+
+
+@signed_webhook("POST")
+def outbound_answer(request: HttpRequest, payload: Payload, token: str) -> HttpResponse:
+    """Somebody whom we called picked up."""
+    about = invite_flow.about_of(token)
+    return _ncco(outbound_entry.answer(about, events.incoming(payload), timezone.now()))
+
+
+@signed_webhook("POST")
+def outbound_key(request: HttpRequest, payload: Payload, token: str) -> HttpResponse:
+    """Somebody whom we called made a choice, or none."""
+    question = Question.from_token(token)
+    return _ncco(outbound_entry.after_key(question, events.keyed(payload), timezone.now()))
+
+
+@signed_webhook("POST")
+def outbound_event(request: HttpRequest, payload: Payload, token: str) -> HttpResponse:
+    """Something happened to a call that we placed."""
+    receipts.take(payload, timezone.now(), about=invite_flow.about_of(token))
+    return HttpResponse(status=204)
+
+
+@signed_webhook("POST")
+def message_status(request: HttpRequest, payload: Payload) -> HttpResponse:
+    """How an SMS fares that we sent (Messages API)."""
     receipts.take(payload, timezone.now())
     return HttpResponse(status=204)
 

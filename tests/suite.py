@@ -1,13 +1,17 @@
 """`make test` and `make soak`: the suite on each database that can be reached.
 
 SQLite always; PostgreSQL and Redis where they answer (TEST_DATABASE_URL and TEST_REDIS_URL, by
-default those of this machine); browsers where a Chromium is found. What is skipped is said.
+default those of this machine); browsers where a Chromium is found. What is skipped is said. The
+two databases go side by side; the tests that start processes and watch the clock come after them.
 """
 
 import os
 import subprocess
 import sys
+import tempfile
 import time
+from dataclasses import dataclass
+from typing import IO
 
 import psycopg
 import redis
@@ -18,17 +22,59 @@ POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379/9"
 # On the second database only what talks to one; the rest would be the same again.
 ON_BOTH = ["tests", "--ignore=tests/carrier", "--ignore=tests/processes"]
+WITH_PROCESSES = ["tests/carrier", "tests/processes"]
+
+
+@dataclass
+class Run:
+    """One pytest, begun; what it prints is seen at once, or kept until `finish` shows it."""
+
+    name: str
+    process: subprocess.Popen[bytes]
+    output: IO[bytes] | None
+    begun: float
+
+    @classmethod
+    def begin(
+        cls, name: str, variables: dict[str, str], arguments: list[str], *, kept: bool = False
+    ) -> "Run":
+        output = tempfile.TemporaryFile() if kept else None  # noqa: SIM115 (closed with the run)
+        print(f"\n=== {name}{' (shown at its end)' * kept} ===", flush=True)
+        command = [sys.executable, "-m", "pytest", "-q", *arguments]
+        process = subprocess.Popen(
+            command,
+            env={**os.environ, **variables},
+            stdout=output,
+            stderr=subprocess.STDOUT,
+        )
+        return cls(name, process, output, time.monotonic())
+
+    def finish(self) -> str:
+        """Wait for its end, show what it printed, and say in a line how it went."""
+        code = self.process.wait()
+        seconds = time.monotonic() - self.begun
+        if self.output:
+            self.output.seek(0)
+            told = self.output.read().decode(errors="replace")
+            print(f"\n=== {self.name} ===\n{told}", flush=True)
+        return f"{'passed' if code == 0 else 'FAILED'}: {self.name} in {seconds:.0f} s"
 
 
 def main() -> None:
     soak = "--soak" in sys.argv
     marks = ["-m", "soak or property", "--timeout=1800"] if soak else ["-m", "not soak"]
     os.environ["ANYROOM_EXAMPLES"] = "soak" if soak else "quick"
-    runs = [("SQLite, files", {}, ["tests"])]
     servers = _servers()
+    side_by_side = []
     if servers:
-        runs.append(("PostgreSQL, Redis", servers, ON_BOTH + ["tests/processes"] * soak))
-    results = [_run(name, variables, [*marks, *paths]) for name, variables, paths in runs]
+        run = Run.begin("PostgreSQL, Redis", servers, [*marks, *ON_BOTH], kept=True)
+        side_by_side.append(run)
+    side_by_side.insert(0, Run.begin("SQLite, files", {}, [*marks, *ON_BOTH]))
+    results = [run.finish() for run in side_by_side]
+    results.append(Run.begin("processes", {}, [*marks, *WITH_PROCESSES]).finish())
+    if servers and soak:
+        again = Run.begin("processes, PostgreSQL, Redis", servers, [*marks, "tests/processes"])
+        results.append(again.finish())
     print("\n" + "\n".join(results))
     if not servers:
         print(
@@ -37,15 +83,6 @@ def main() -> None:
     if find_chromium() is None:
         print("SKIPPED: the browser tests, because no Chromium is found (Debian: chromium)")
     sys.exit(any("FAILED" in result for result in results))
-
-
-def _run(name: str, variables: dict[str, str], arguments: list[str]) -> str:
-    print(f"\n=== {name} ===", flush=True)
-    begin = time.monotonic()
-    command = [sys.executable, "-m", "pytest", "-q", *arguments]
-    code = subprocess.call(command, env={**os.environ, **variables})
-    seconds = time.monotonic() - begin
-    return f"{'passed' if code == 0 else 'FAILED'}: {name} in {seconds:.0f} s"
 
 
 def _servers() -> dict[str, str]:

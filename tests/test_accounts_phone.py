@@ -148,7 +148,7 @@ def test_a_phone_is_removed_without_asking_and_its_notices_with_it(
     alice: User, bob: User, bob_client: Client
 ) -> None:
     User.objects.update(phone=NUMBER)
-    Membership.objects.update(presence_by_sms=True)
+    Membership.objects.update(notice_channels={"presence": ["sms"]})
     page = bob_client.get(reverse(PHONE)).content.decode()
     assert f'action="{reverse(REMOVE)}"' in page
     answer = bob_client.post(reverse(REMOVE), follow=True)
@@ -156,8 +156,8 @@ def test_a_phone_is_removed_without_asking_and_its_notices_with_it(
     bob.refresh_from_db()
     alice.refresh_from_db()
     assert (bob.phone, alice.phone) == ("", NUMBER)
-    assert not Membership.objects.get(user=bob).presence_by_sms
-    assert Membership.objects.get(user=alice).presence_by_sms
+    assert Membership.objects.get(user=bob).notice_channels == {"presence": []}
+    assert Membership.objects.get(user=alice).notice_channels == {"presence": ["sms"]}
     assert reverse(REMOVE) not in bob_client.get(reverse(PHONE)).content.decode()
 
 

@@ -7,7 +7,7 @@ import pytest
 from django.test import Client
 
 from rooms import changes
-from rooms.accounts.models import Account, Membership, User
+from rooms.accounts.models import Account, User
 from rooms.conferences.models import Conference, Participant
 from rooms.models import Room
 from rooms.notices.models import Notice
@@ -79,6 +79,8 @@ def test_participants_are_told_in_the_order_they_came(api: Api, room: Room) -> N
         "room": room.pk,
         "call": f"{NINE}0",
         "caller": MASKED,
+        "name": "",
+        "invitee": None,
         "joined_at": "2026-11-23T09:00:00Z",
         "confirmed_at": None,
         "left_at": "2026-11-23T09:10:00Z",
@@ -137,26 +139,10 @@ def test_a_failed_notice_is_tried_again(account: Account, bob: User) -> None:
     assert (refused.status_code, slug(refused)) == (409, "conflict")
 
 
-def test_a_member_chooses_their_own_notices(
-    bob: User, alice: User, bob_client: Client, account: Account
-) -> None:
-    path = "/api/v1/notice_preferences/"
-    assert bob_client.get(path).json() == {"presence_by_email": True, "presence_by_sms": False}
-    send = {"content_type": "application/json"}
-    assert codes(bob_client.patch(path, {"presence_by_sms": True}, **send)) == {
-        "/presence_by_sms": "no_phone"
-    }
-    User.objects.filter(pk=bob.pk).update(phone=NUMBER)
-    changed = bob_client.patch(path, {"presence_by_sms": True, "presence_by_email": False}, **send)
-    assert changed.json() == {"presence_by_email": False, "presence_by_sms": True}
-    mine, hers = (Membership.objects.get(user=user) for user in (bob, alice))
-    assert (mine.presence_by_sms, hers.presence_by_sms) == (True, False)
-
-
 def test_a_key_has_no_notice_preferences(account: Account, alice: User) -> None:
     api = Api(account, made_by=alice)
     for response in (
         api.get("notice_preferences/"),
-        api.patch("notice_preferences/", {"presence_by_email": False}),
+        api.patch("notice_preferences/", {"presence_minutes": 5}),
     ):
         assert (response.status_code, slug(response)) == (403, "session-required")

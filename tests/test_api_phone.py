@@ -124,12 +124,14 @@ def test_the_sms_leaves_outside_of_any_transaction(monkeypatch: pytest.MonkeyPat
 
 def test_a_removed_phone_gets_no_sms_of_any_account(alice: User, bob: User, charlie: User) -> None:
     Membership.objects.create(account=charlie.accounts.get(), user=bob)
-    Membership.objects.update(presence_by_sms=True)
+    Membership.objects.update(notice_channels={"presence": ["email", "sms"], "report": ["sms"]})
     User.objects.update(phone=NUMBER)
     for _ in range(2):
         assert Person(bob).delete("me/phone/").status_code == 204
     bob.refresh_from_db()
     assert bob.phone == ""
-    assert set(bob.memberships.values_list("presence_by_sms", flat=True)) == {False}
+    chosen = list(bob.memberships.values_list("notice_channels", flat=True))
+    assert chosen == [{"presence": ["email"], "report": []}] * 2
     alice.refresh_from_db()
-    assert (alice.phone, alice.memberships.get().presence_by_sms) == (NUMBER, True)
+    assert alice.phone == NUMBER
+    assert alice.memberships.get().notice_channels["report"] == ["sms"]

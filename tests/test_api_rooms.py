@@ -43,6 +43,8 @@ def test_a_room_is_made_with_all_that_its_callers_need(
         "name": "Monday call",
         "language": "en",
         "greeting": "Hello.",
+        "opens_before": None,
+        "personal_pins": False,
         "access_code": code,
         "numbers": [
             {
@@ -114,8 +116,11 @@ def test_a_part_of_a_room_is_changed(api: Api, room: Room) -> None:
         "/access_code": "read_only"
     }
     assert api.patch(f"rooms/{room.pk}/", {}).status_code == 200
+    changed = api.patch(f"rooms/{room.pk}/", {"opens_before": 15, "personal_pins": True}).json()
+    assert (changed["opens_before"], changed["personal_pins"]) == (15, True)
+    assert set(codes(api.patch(f"rooms/{room.pk}/", {"opens_before": 1441}))) == {"/opens_before"}
     room.refresh_from_db()
-    assert room.greeting == "Hi."
+    assert (room.greeting, room.opens_before, room.personal_pins) == ("Hi.", 15, True)
 
 
 def test_a_code_is_rotated(api: Api, room: Room) -> None:

@@ -1,5 +1,6 @@
 """The API's description is whole, true and safe to walk with somebody else's ids."""
 
+import datetime as dt
 import json
 from io import StringIO
 from typing import Any
@@ -16,8 +17,10 @@ from openapi_spec_validator import validate
 
 from anyroom_site.api import docs
 from rooms import changes
-from rooms.accounts.models import Account, ApiKey, Invitation, Membership, User
+from rooms.accounts.models import Account, ApiKey, Invitation, Membership, Person, User
 from rooms.conferences.models import Conference
+from rooms.meetings import feeds, mailings, planning
+from rooms.meetings.models import CallRequest, Feed, Invitee, Mailing, Meeting, Occurrence
 from rooms.models import Room
 from rooms.notices.models import Notice
 from tests.api_client import Api, slug
@@ -220,7 +223,7 @@ def test_lists_hold_nothing_of_another_account(
             assert ours, path
             assert not ours & seen, path
             shown_to_own += 1
-    assert shown_to_own == 6
+    assert shown_to_own == 11
 
 
 def _everything_of(account: Account, user: User) -> dict[str, str]:
@@ -232,9 +235,27 @@ def _everything_of(account: Account, user: User) -> dict[str, str]:
         account=account, recipient=user, key="k", status="failed", kind="presence", channel="sms"
     )
     key, _secret = ApiKey.make(account, name="Theirs", scopes=["read"])
+    person = Person.objects.create(account=account, email="theirs@example.com")
+    day = timezone.localdate() + dt.timedelta(days=2)
+    meeting = planning.plan(
+        room, user, title="Secret", first_day=day, starts=dt.time(9), time_zone="UTC"
+    )
+    invitee = meeting.invitees.get()
+    mailing = mailings.start(meeting, "invitation", by=user, audience="one", invitee=invitee)
+    occurrence = meeting.occurrences.get()
+    asked = CallRequest.objects.create(
+        occurrence=occurrence, invitee=invitee, due_at=occurrence.starts_at
+    )
     return {
+        "meetings": meeting.pk,
+        "call_requests": asked.pk,
+        "occurrences": occurrence.pk,
+        "invitees": invitee.pk,
+        "mailings": mailing.pk,
+        "feeds": feeds.make(account, by=user).pk,
         "rooms": room.pk,
         "conferences": conference.pk,
+        "people": person.pk,
         "members": Membership.objects.get(user=user).pk,
         "invitations": invitation.pk,
         "me": invitation.pk,
@@ -244,7 +265,8 @@ def _everything_of(account: Account, user: User) -> dict[str, str]:
 
 
 def _state(account: Account) -> list[Any]:
-    models: list[Any] = [Account, Room, Conference, Membership, Invitation, Notice]
+    models: list[Any] = [Account, Room, Conference, Membership, Invitation, Notice, Person]
+    models += [Meeting, Occurrence, Invitee, Mailing, Feed, CallRequest]
     rows = [list(model.objects.order_by("pk").values()) for model in models]
     return [*rows, list(account.api_keys.values_list("pk", "revoked_at"))]
 

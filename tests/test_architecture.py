@@ -25,6 +25,7 @@ CORE_FLOORS = [
     {"rooms.models", "rooms.access_codes", "rooms.changes"},
     {"rooms.conferences"},
     {"rooms.notices"},
+    {"rooms.meetings"},
 ]
 VENDORS = {
     "vonage": ("telephony/vonage/",),

@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
-from django.core.mail import EmailMessage
+from django.core.mail import EmailMessage, EmailMultiAlternatives
 from django.test import Client
 from django.urls import reverse
 
@@ -109,6 +109,63 @@ def test_what_a_message_says_is_not_markup(client: Client, db: None) -> None:
     assert "<b>S" not in page
 
 
+def with_parts() -> EmailMultiAlternatives:
+    letter = EmailMultiAlternatives("Invitation", "Text", to=["ana@example.com"])
+    html = "<html><head><title>x</title></head><body><script>x</script><b>Bold</b></body></html>"
+    letter.attach_alternative(html, "text/html")
+    letter.attach_alternative("BEGIN:VCALENDAR\r\n", "text/calendar; method=REQUEST")
+    letter.attach("invite.ics", b"BEGIN:VCALENDAR\r\n", "application/ics")
+    return letter
+
+
+def test_an_invitation_is_shown_as_mail_programs_show_it(client: Client, db: None) -> None:
+    """With its HTML, which may do nothing, and its calendar file to be taken along."""
+    send(with_parts())
+    assert "with calendar file" in client.get(reverse("mailbox")).content.decode()
+    (letter,) = mailbox.letters()
+    shown = client.get(reverse("mailbox_message", args=[letter.name]))
+    page = shown.content.decode()
+    html = reverse("mailbox_html", args=[letter.name])
+    assert f'src="{html}"' in page
+    assert "takes this as an invitation" in page
+    assert "<b>Bold" not in page
+    assert "frame-src 'self'" in shown["Content-Security-Policy"]
+    framed = client.get(html)
+    assert "<b>Bold</b>" in framed.content.decode()
+    assert '<head><base target="_top">' in framed.content.decode()
+    policy = framed["Content-Security-Policy"]
+    for rule in ("default-src 'none'", "style-src 'unsafe-inline'", "img-src data:", "sandbox "):
+        assert rule in policy
+    assert "script" not in policy
+    assert "allow-same-origin" not in policy + page
+    assert framed["X-Frame-Options"] == "SAMEORIGIN"
+    file = client.get(reverse("mailbox_attachment", args=[letter.name, 0]))
+    assert file.content == b"BEGIN:VCALENDAR\r\n"
+    assert file["Content-Disposition"] == 'attachment; filename="invite.ics"'
+    assert client.get(reverse("mailbox_attachment", args=[letter.name, 1])).status_code == 404
+
+
+def test_a_message_of_text_alone_has_no_other_parts(client: Client, db: None) -> None:
+    send(message())
+    (letter,) = mailbox.letters()
+    assert "<iframe" not in page_of(client)
+    for address in (
+        reverse("mailbox_html", args=[letter.name]),
+        reverse("mailbox_attachment", args=[letter.name, 0]),
+    ):
+        assert client.get(address).status_code == 404
+
+
+def test_a_message_kept_half_is_kept_whole_the_next_time(directory: Path) -> None:
+    """Killed between writing its name down and the message itself, and then sent again."""
+    send(message())
+    (file,) = directory.glob("*.eml")
+    file.unlink()
+    send(message(), message(number=2))
+    assert file.exists()
+    assert len(list(directory.glob("*.eml"))) == 2
+
+
 def test_names_from_elsewhere_lead_nowhere(client: Client, db: None, directory: Path) -> None:
     send(message())
     secret = directory.parent / "20260101T000000.000000Z-000000000000000000000000.eml"
@@ -133,6 +190,8 @@ def test_where_mail_is_really_sent_there_is_no_mailbox(
     settings.MAILBOX_DIR = None
     assert client.get(reverse("mailbox")).status_code == 404
     assert client.get(reverse("mailbox_message", args=[letter.name])).status_code == 404
+    assert client.get(reverse("mailbox_html", args=[letter.name])).status_code == 404
+    assert client.get(reverse("mailbox_attachment", args=[letter.name, 0])).status_code == 404
     assert "mailbox" not in client.get(reverse("account_login")).content.decode()
 
 

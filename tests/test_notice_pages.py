@@ -7,11 +7,11 @@ from django.test import Client
 from django.urls import reverse
 from django.utils import timezone
 
-from rooms.accounts.models import Account, Membership, User
+from rooms.accounts.models import Account, User
 from rooms.models import Room
 from rooms.notices.models import Notice
 
-LIST, WANTED = "notices:list", "notices:wanted"
+LIST = "notices:list"
 
 
 @pytest.fixture
@@ -105,24 +105,3 @@ def test_a_notice_that_was_sent_is_not_sent_again(alice_client: Client, failed: 
     alice_client.post(reverse("notices:try_again", args=[failed.pk]))
     failed.refresh_from_db()
     assert failed.status == Notice.Status.SENT
-
-
-def test_a_member_chooses_what_they_get_and_nobody_else(
-    bob: User, alice: User, bob_client: Client, client: Client
-) -> None:
-    assert client.post(reverse(WANTED)).status_code == 302
-    bob_client.post(reverse(WANTED), {})
-    assert not Membership.objects.get(user=bob).presence_by_email
-    assert Membership.objects.get(user=alice).presence_by_email
-    bob_client.post(reverse(WANTED), {"presence_by_email": "on"})
-    assert Membership.objects.get(user=bob).presence_by_email
-
-
-def test_sms_needs_a_confirmed_phone(bob: User, bob_client: Client) -> None:
-    page = bob_client.get(reverse(WANTED)).content.decode()
-    assert f'For SMS, <a href="{reverse("accounts:phone")}">confirm your phone</a>' in page
-    bob_client.post(reverse(WANTED), {"presence_by_sms": "on"})
-    assert not Membership.objects.get(user=bob).presence_by_sms
-    User.objects.filter(pk=bob.pk).update(phone="+34600123456")
-    bob_client.post(reverse(WANTED), {"presence_by_sms": "on"})
-    assert Membership.objects.get(user=bob).presence_by_sms

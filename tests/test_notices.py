@@ -15,6 +15,8 @@ from rooms.conferences import presence as conferences
 from rooms.models import Room
 from rooms.notices import channels, delivery, presence
 from rooms.notices.channels import ChannelError
+from rooms.notices.content import Content
+from rooms.notices.mail import Mail
 from rooms.notices.models import Notice
 
 Status = Notice.Status
@@ -62,8 +64,8 @@ def test_a_caller_without_a_number_is_told_in_mid_sentence(room: Room, alice: Us
 
 
 def test_each_member_chooses(room: Room, alice: User, bob: User, charlie: User) -> None:
-    Membership.objects.filter(user=alice).update(presence_by_email=False)
-    Membership.objects.filter(user=bob).update(presence_by_sms=True)
+    Membership.objects.filter(user=alice).update(notice_channels={"presence": []})
+    Membership.objects.filter(user=bob).update(notice_channels={"presence": ["email", "sms"]})
     User.objects.filter(pk=bob.pk).update(phone="+34600999888", language="ru")
     now = timezone.now()
     join(room, "a", now)
@@ -76,7 +78,7 @@ def test_each_member_chooses(room: Room, alice: User, bob: User, charlie: User) 
 
 
 def test_sms_without_a_verified_phone_is_not_sent(room: Room, bob: User) -> None:
-    Membership.objects.filter(user=bob).update(presence_by_sms=True, presence_by_email=False)
+    Membership.objects.filter(user=bob).update(notice_channels={"presence": ["sms"]})
     join(room, "a")
     presence.collect(timezone.now() + LATER)
     assert not Notice.objects.exists()
@@ -129,7 +131,7 @@ def test_a_claimed_notice_is_left_alone_until_the_claim_runs_out(
 def test_a_failure_is_tried_again_with_growing_pauses_and_then_shown(
     account: Any, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_notice: Notice) -> None:
+    def refuse(*_arguments: Any) -> str:
         raise ChannelError("The mail server was not reached", permanent=False)
 
     monkeypatch.setattr(channels, "send", refuse)
@@ -156,7 +158,7 @@ def test_a_failure_is_tried_again_with_growing_pauses_and_then_shown(
 def test_a_permanent_failure_is_shown_at_once(
     account: Any, alice: User, monkeypatch: pytest.MonkeyPatch
 ) -> None:
-    def refuse(_notice: Notice) -> None:
+    def refuse(*_arguments: Any) -> str:
         raise ChannelError("No such address", permanent=True)
 
     monkeypatch.setattr(channels, "send", refuse)
@@ -172,10 +174,10 @@ def test_a_fault_of_ours_does_not_stop_the_others(
     first, second = _notice(account, alice), _notice(account, alice)
     real = channels.send
 
-    def stumble(notice: Notice) -> None:
+    def stumble(notice: Notice, content: Content, mail: Mail) -> str:
         if notice.pk == first.pk:
             raise ZeroDivisionError
-        real(notice)
+        return real(notice, content, mail)
 
     monkeypatch.setattr(channels, "send", stumble)
     assert delivery.deliver_due(until=soon()) == 2
@@ -229,7 +231,11 @@ def test_a_worker_that_took_longer_than_its_claim_changes_nothing(
     assert slow
     Notice.objects.update(claimed_until=timezone.now())
     delivery.deliver_due(until=soon())
-    monkeypatch.setattr(channels, "send", lambda _: (_ for _ in ()).throw(OSError("too late")))
+
+    def refuse(*_arguments: Any) -> str:
+        raise OSError("too late")
+
+    monkeypatch.setattr(channels, "send", refuse)
     delivery.deliver(slow)
     notice.refresh_from_db()
     assert notice.status == Status.SENT

@@ -136,7 +136,8 @@ def test_a_busy_day_takes_no_more_statements_than_a_quiet_one(
         _join(room, f"call {n}", caller=f"+346001234{n:02}", minutes=90 - n)
     for n in range(30):
         _leave(room, f"call {n}", minutes=5)
-    with django_assert_max_num_queries(6):  # session, user, memberships, room, numbers, stays
+    # session, user, memberships, room, numbers, stays, names, meetings
+    with django_assert_max_num_queries(8):
         page = _page(alice_client, _url("rooms:room", room))
     assert page.count("data-row=") == 30
     assert page.count('class="bar') == 60

@@ -26,7 +26,7 @@ def russian(alice: User, bob: User, account: Account) -> Account:
     User.objects.filter(pk=alice.pk).update(name="Анна", language="ru", time_zone="Europe/Moscow")
     User.objects.filter(pk=bob.pk).update(name="Борис", language="ru", phone="+34600111222")
     Account.objects.update(name="Мастерская", language="ru")
-    Membership.objects.filter(user=bob).update(presence_by_sms=True)
+    Membership.objects.filter(user=bob).update(notice_channels={"presence": ["email", "sms"]})
     PhoneNumber.objects.create(number="+15550100", language="ru")
     PhoneNumber.objects.create(number="+15550101", language="en")
     account.refresh_from_db()

@@ -12,10 +12,19 @@ from rooms.accounts.access import public
 from rooms.accounts.api import Accounts, ApiKeys
 from rooms.accounts.api_me import Me, MyInvitations, MyPhone, NewAccounts
 from rooms.accounts.api_members import Invitations, Members
+from rooms.accounts.api_people import People
 from rooms.api import Numbers, Rooms
 from rooms.conferences.api import Conferences
 from rooms.conferences.usage_api import MonthlyUsage
-from rooms.notices.api import NoticePreferences, Notices
+from rooms.meetings.api import Meetings
+from rooms.meetings.api_calls import CallRequests
+from rooms.meetings.api_feeds import Feeds
+from rooms.meetings.api_invitees import Invitees
+from rooms.meetings.api_mailings import Mailings
+from rooms.meetings.api_occurrences import Occurrences
+from rooms.meetings.api_rooms import RoomMeetings
+from rooms.notices.api import Notices
+from rooms.notices.api_preferences import NoticePreferences
 
 app_name = "api"
 
@@ -23,6 +32,13 @@ LISTS: dict[str, type[ViewSetMixin]] = {
     "rooms": Rooms,
     "numbers": Numbers,
     "conferences": Conferences,
+    "people": People,
+    "meetings": Meetings,
+    "occurrences": Occurrences,
+    "invitees": Invitees,
+    "mailings": Mailings,
+    "call_requests": CallRequests,
+    "feeds": Feeds,
     "members": Members,
     "invitations": Invitations,
     "notices": Notices,
@@ -54,6 +70,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
     ),
     re_path("^accounts/?$", NewAccounts.as_view({"post": "create"}), name="new_accounts"),
     re_path("^account/?$", Accounts.as_view({**_single, "delete": "destroy"}), name="account"),
+    re_path(
+        "^rooms/(?P<pk>[a-z]{2}_[0-9a-z]{26})/rotate_code_and_invite/?$",
+        RoomMeetings.as_view({"post": "rotate_code_and_invite"}),
+        name="rotate_code_and_invite",
+    ),
     re_path("^usage/?$", MonthlyUsage.as_view(_single), name="usage"),
     re_path("^billing/?$", Plan.as_view({"get": "retrieve"}), name="billing"),
     re_path("^billing/checkout/?$", Plan.as_view({"post": "checkout"}), name="billing_checkout"),

@@ -41,7 +41,8 @@ export function tick(phone, call) {
 function where(call) {
   if (!call) return word("whereIdle");
   if (call.status === "answered") {
-    const name = call.conversation ? "whereIn" : call.waiting_for_input ? "whereWaiting" : "whereAnswered";
+    const idle = call.machine ? "whereMachine" : "whereAnswered";
+    const name = call.conversation ? "whereIn" : call.waiting_for_input ? "whereWaiting" : idle;
     return `${word(name, { name: call.conversation })} · ${lasted(call)}`;
   }
   if (LIVE.includes(call.status)) return word("whereRinging", { to: plus(call.to) });
@@ -51,6 +52,11 @@ function where(call) {
   if (call.status === "rejected") return word("whereRejected");
   const by = call.disconnected_by === "user" ? "whereEndedUser" : "whereEndedPlatform";
   return `${word(by)} · ${lasted(call)}`;
+}
+
+/** How a call is, or how it ended, in a word. */
+export function outcome(call) {
+  return word(call.direction === "outbound" && call.missed ? `missed_${call.missed}` : call.status);
 }
 
 function lasted(call) {
@@ -77,7 +83,8 @@ export function showMessages(phone, messages) {
   section.hidden = !mine.length;
   section.querySelector("ul").replaceChildren(...mine.map((message) => {
     const item = make("li");
-    const about = word("messageFrom", { from: plus(message.from), time: clock(message.timestamp) });
+    const facts = { from: plus(message.from), time: clock(message.timestamp), status: message.status };
+    const about = word(message.status ? "messageTold" : "messageFrom", facts);
     item.append(make("p", "", message.text), make("p", "quiet", about));
     return item;
   }));

@@ -1,26 +1,26 @@
 // The softphone: any number of phones, each with its call, captions, messages and exchange.
 
-import { LIVE, part, plus, setText, show, showExchange, showHeard, showMessages, tick } from "./card.js";
+import { LIVE, part, plus, show, showExchange, showMessages, tick } from "./card.js";
 import { ask, attempt } from "./carrier.js";
+import { showOtherEntry, showOtherCalls } from "./others.js";
+import { rings, showRinging } from "./ringing.js";
 import { showSwitches } from "./switches.js";
-import { make, showEntry } from "./timeline.js";
-import { clock, language, translate, word } from "./words.js";
+import { make } from "./timeline.js";
+import { language, translate, word } from "./words.js";
 
 const MINE = "phones"; // sessionStorage: the phones of this tab
 const NUMBERS = ["+12025550123", "+447700900123", "+12025550145", "+447700900145"];
-const OTHERS = 20; // as many calls made elsewhere are shown
 const KEPT = 2000; // as many calls, and messages, are remembered
 const query = new URLSearchParams(location.search);
 
 const calls = new Map(); // uuid → the call as the carrier tells it
 const phones = []; // {uuid, card}, in the order of the page
-const others = new Map(); // uuid → the <details> of a call made elsewhere
 let messages = [];
 let added = 0;
 
 // Phones
 
-function addPhone(saved = {}) {
+function addPhone(saved = {}, first = !phones.length) {
   const card = document.getElementById("phone").content.firstElementChild.cloneNode(true);
   const phone = { card, uuid: saved.uuid ?? null, pressed: Promise.resolve() };
   const n = (added += 1);
@@ -42,9 +42,9 @@ function addPhone(saved = {}) {
   for (const name of ["to", "keys"]) part(card, name).addEventListener("input", save);
   card.addEventListener("keydown", (event) => typed(phone, event));
   // On a wide screen the first phone shows at once why its call goes as it does.
-  part(card, "exchange").open = !phones.length && matchMedia("(min-width: 60rem)").matches;
-  phones.push(phone);
-  document.getElementById("phones").append(card);
+  part(card, "exchange").open = first && matchMedia("(min-width: 60rem)").matches;
+  if (first) { phones.unshift(phone); document.getElementById("phones").prepend(card); }
+  else { phones.push(phone); document.getElementById("phones").append(card); }
   show(phone, calls.get(phone.uuid));
   showMessages(phone, messages);
   save();
@@ -78,14 +78,29 @@ function dial(phone) {
   return attempt(phone.card, async () => {
     const [from, to] = ["from", "to"].map((name) => part(phone.card, name).value);
     const { uuid } = await ask("POST", "/phone/calls", { from, to });
-    phone.uuid = uuid;
     sessionStorage.setItem("to", to);
-    phone.card.querySelector(".timeline").replaceChildren();
-    showExchange(phone, []); // the problems of the call before are its own
-    save();
-    await catchUp(phone);
-    showOthers();
+    await attach(phone, uuid);
   });
+}
+
+/** From now on, this is the phone's call. */
+async function attach(phone, uuid) {
+  phone.uuid = uuid;
+  phone.card.querySelector(".timeline").replaceChildren();
+  showExchange(phone, []); // the problems of the call before are its own
+  save();
+  await catchUp(phone);
+  showOthers();
+}
+
+/** A call that rang was picked up here: a phone with its number has it, or a new one does. */
+function take(call) {
+  const [from, to] = [plus(call.to), plus(call.from)];
+  const mine = phones.find((one) => part(one.card, "from").value === from && !isLive(one));
+  const phone = mine ?? addPhone({ from, to }, true);
+  learn(call); // its card that rings goes, and with it the focus
+  phone.card.focus();
+  return attach(phone, call.uuid);
 }
 
 function hangUp(phone) {
@@ -124,36 +139,9 @@ function isLive(phone) {
   return LIVE.includes(calls.get(phone.uuid)?.status);
 }
 
-// Calls made elsewhere
-
 function showOthers() {
   const mine = new Set(phones.map((phone) => phone.uuid));
-  const elsewhere = [...calls.values()].filter((call) => !mine.has(call.uuid));
-  setText(document.getElementById("others-count"), String(elsewhere.length));
-  const shown = elsewhere.slice(-OTHERS).reverse();
-  const kept = new Set(shown.map((call) => call.uuid));
-  for (const [uuid, box] of others) {
-    if (!kept.has(uuid)) { box.remove(); others.delete(uuid); }
-  }
-  shown.forEach((call, i) => {
-    const box = others.get(call.uuid) ?? addOther(call);
-    const list = document.getElementById("other-calls");
-    if (list.children[i] !== box) list.insertBefore(box, list.children[i] ?? null);
-    const facts = { from: plus(call.from), to: plus(call.to), time: clock(call.started_at) };
-    setText(box.querySelector("summary"), word("otherCall", { ...facts, status: word(call.status) }));
-    showHeard(box.querySelector(".heard"), call.heard);
-  });
-}
-
-function addOther(call) {
-  const box = document.getElementById("other").content.firstElementChild.cloneNode(true);
-  others.set(call.uuid, box);
-  box.addEventListener("toggle", async () => {
-    if (!box.open) return;
-    const exchange = await ask("GET", `/phone/calls/${call.uuid}/exchange`);
-    for (const entry of exchange) showEntry(box.querySelector(":scope > .timeline"), entry);
-  });
-  return box;
+  showOtherCalls([...calls.values()].filter((call) => !mine.has(call.uuid) && !rings(call)));
 }
 
 // News
@@ -164,6 +152,7 @@ function learn(call) {
   const phone = phones.find((one) => one.uuid === call.uuid);
   if (phone) show(phone, call);
   else showOthers();
+  if (call.direction === "outbound") showRinging([...calls.values()], take);
 }
 
 async function catchUp(phone) {
@@ -189,19 +178,21 @@ async function catchUpAll() {
   showSwitches(await ask("GET", "/phone/switches"));
   for (const phone of phones) { await catchUp(phone); showMessages(phone, messages); }
   showOthers();
+  showRinging([...calls.values()], take);
 }
 
 const NEWS = {
   call: ({ call }) => learn(call),
   message: ({ message }) => {
-    messages = [...messages.slice(-KEPT), message];
+    const others = messages.filter((one) => one.message_uuid !== message.message_uuid);
+    messages = [...others.slice(-KEPT), message];
     phones.forEach((phone) => showMessages(phone, messages));
   },
   switches: ({ switches }) => showSwitches(switches),
   exchange: ({ uuid, entry }) => {
     const phone = phones.find((one) => one.uuid === uuid);
     if (phone) showExchange(phone, [entry]);
-    else if (others.get(uuid)?.open) showEntry(others.get(uuid).querySelector(":scope > .timeline"), entry);
+    else showOtherEntry(uuid, entry);
   },
 };
 

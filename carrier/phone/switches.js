@@ -1,16 +1,21 @@
-// The switches that spoil the delivery of webhooks.
+// The switches that spoil what the carrier does.
 
 import { ask, attempt } from "./carrier.js";
 
 const form = document.querySelector(".switches");
+const ALL_OFF = {
+  twice: false, shuffled: false, late_ms: 0, lost: 0,
+  calls_per_second: 3, fail_create: false, drop_create: false, messages: "delivered",
+};
+const CHECKS = ["twice", "shuffled", "fail_create", "drop_create"];
 
 /** Show the switches as the carrier has them. */
 export function showSwitches(switches) {
-  form.twice.checked = switches.twice;
-  form.shuffled.checked = switches.shuffled;
-  form.late_ms.value = switches.late_ms;
+  for (const name of CHECKS) form[name].checked = switches[name];
+  for (const name of ["late_ms", "calls_per_second", "messages"]) form[name].value = switches[name];
   form.lost.value = Array.isArray(switches.lost) ? switches.lost.join(", ") : switches.lost;
-  const quiet = !switches.twice && !switches.shuffled && !switches.late_ms && !switches.lost.length && !(switches.lost > 0);
+  const quiet = Object.entries(ALL_OFF).every(([name, off]) =>
+    switches[name] === off || (name === "lost" && switches.lost.length === 0));
   document.getElementById("spoiled").hidden = quiet;
 }
 
@@ -23,12 +28,13 @@ form.addEventListener("submit", (event) => {
   const lost = form.lost.value.trim() || "0";
   const words = lost.split(/[\s,]+/).filter(Boolean);
   setSwitches({
-    twice: form.twice.checked,
-    shuffled: form.shuffled.checked,
+    ...Object.fromEntries(CHECKS.map((name) => [name, form[name].checked])),
     late_ms: Number(form.late_ms.value),
+    calls_per_second: Number(form.calls_per_second.value),
+    messages: form.messages.value,
     lost: Number.isNaN(Number(lost)) ? words : Number(lost),
   });
 });
 document.getElementById("all-off").addEventListener("click", () => {
-  setSwitches({ twice: false, shuffled: false, late_ms: 0, lost: 0 });
+  setSwitches(ALL_OFF);
 });

@@ -25,7 +25,7 @@ USED_EVERY = dt.timedelta(minutes=1)  # how often `last_used_at` is written at m
 SCOPES_OF_ROLES = {
     Role.OWNER: frozenset(Scope),
     Role.ADMIN: frozenset(Scope),
-    Role.ORGANIZER: frozenset({Scope.READ, Scope.ROOMS}),
+    Role.ORGANIZER: frozenset({Scope.READ, Scope.ROOMS, Scope.MEETINGS}),
 }
 
 

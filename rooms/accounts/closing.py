@@ -49,6 +49,7 @@ def _close(account: Account, by: User) -> None:
     locked.save(update_fields=["closed_at"])
     ApiKey.objects.filter(account=locked, revoked_at=None).update(revoked_at=now)
     locked.invitations.filter(accepted_at=None).delete()
+    locked.persons.all().delete()
     locked.memberships.all().delete()
 
 

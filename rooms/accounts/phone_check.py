@@ -83,7 +83,12 @@ def forget(user: User) -> None:
     """The user has no phone from now on, and no account sends them notices by SMS."""
     user.phone = ""
     user.save(update_fields=["phone"])
-    Membership.objects.filter(user=user).update(presence_by_sms=False)
+    for membership in Membership.objects.select_for_update().filter(user=user).order_by("pk"):
+        membership.notice_channels = {
+            kind: [channel for channel in channels if channel != "sms"]
+            for kind, channels in membership.notice_channels.items()
+        }
+        membership.save(update_fields=["notice_channels"])
 
 
 def _waiting(user: User) -> dict[str, Any] | None:

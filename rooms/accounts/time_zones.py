@@ -20,7 +20,13 @@ def names() -> tuple[str, ...]:
     return ("UTC", *sorted(name for name in known if name.partition("/")[0] in AREAS))
 
 
-class TimeZoneSelect(forms.Select):
+class LongSelect(forms.Select):
+    """A select of many choices: one template for all, where Django takes one for each."""
+
+    template_name = "accounts/long_select.html"
+
+
+class TimeZoneSelect(LongSelect):
     """A select of all zones; a kept one that is not among them stays choosable."""
 
     def optgroups(

@@ -42,6 +42,12 @@ class ParticipantSerializer(serializers.ModelSerializer[Participant]):
         "empty where the caller withheld it."
     )
 
+    invitee = serializers.CharField(
+        source="invitee_id",
+        allow_null=True,
+        help_text="The invitee whom the PIN or the number told, if any.",
+    )
+
     class Meta:
         model = Participant
         fields = [
@@ -50,12 +56,15 @@ class ParticipantSerializer(serializers.ModelSerializer[Participant]):
             "room",
             "call",
             "caller",
+            "name",
+            "invitee",
             "joined_at",
             "confirmed_at",
             "left_at",
         ]
         extra_kwargs = {
             "call": {"help_text": "The carrier's id of the phone connection."},
+            "name": {"help_text": "What the account calls whoever called, if known."},
             "confirmed_at": {"help_text": "When the carrier said that the caller arrived."},
             "left_at": {"help_text": "Null while the caller is in."},
         }

@@ -41,8 +41,9 @@ class Participant(models.Model):
     """One stay of one caller in a conference; coming back is a new stay.
 
     `call` is the carrier's id of the phone connection. `caller` is E.164, or empty where the
-    caller withheld the number. A stay counts from `joined_at`, when the caller was sent in;
-    `confirmed_at` is when the carrier said so too.
+    caller withheld the number. `invitee` is whom the PIN or the number told them to be, and `name`
+    the name they are known by, as far as it is known. A stay counts from `joined_at`, when the
+    caller was sent in; `confirmed_at` is when the carrier said so too.
     """
 
     id = IdField("pt")
@@ -50,6 +51,10 @@ class Participant(models.Model):
     room = models.ForeignKey(Room, models.CASCADE, related_name="participants")
     call = models.CharField(_("call"), max_length=64, db_index=True)
     caller = models.CharField(_("caller"), max_length=16, blank=True)
+    name = models.CharField(_("name"), max_length=100, blank=True, db_default="")
+    invitee = models.ForeignKey(
+        "meetings.Invitee", models.SET_NULL, null=True, editable=False, related_name="stays"
+    )
     joined_at = models.DateTimeField(_("joined"))
     confirmed_at = models.DateTimeField(_("confirmed"), null=True, blank=True)
     left_at = models.DateTimeField(_("left"), null=True, blank=True)

@@ -26,24 +26,26 @@ LET_IN_AFTER_END = dt.timedelta(hours=4)
 # (docs/decisions/0005). The first takes the room's lock, counts the caller in, and tells what
 # the caller shall hear, all at once; it finds no row where the room may not be entered: it is
 # archived, its account's minutes are used up, or the account may not host, which a conference
-# that goes on outlives for a while.
+# that goes on outlives for a while. A guarded room, which asks for a PIN or opens at the times of
+# its meetings, is entered by none but those who passed these checks.
 _COUNT_IN = """
 UPDATE rooms_room SET
     people_in = people_in + 1,
     live_version = live_version + 1,
     open_conference_id = coalesce(open_conference_id, %s),
     presence_due_at = coalesce(presence_due_at, %s)
-WHERE {which} = %s AND archived_at IS NULL AND EXISTS (
+WHERE {which} = %s AND archived_at IS NULL{unguarded} AND EXISTS (
     SELECT 1 FROM accounts_account
     WHERE accounts_account.id = rooms_room.account_id
     AND (hosting_until > %s OR open_conference_id IS NOT NULL AND hosting_until > %s)
     AND (capped_until IS NULL OR capped_until <= %s))
 RETURNING id, name, language, greeting, people_in, open_conference_id
 """
+_UNGUARDED = " AND opens_before IS NULL AND NOT personal_pins"
 _STAY = """
 INSERT INTO conferences_participant
-    (id, conference_id, room_id, call, caller, joined_at, join_told, leave_told)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s)
+    (id, conference_id, room_id, call, caller, name, invitee_id, joined_at, join_told, leave_told)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (call) WHERE left_at IS NULL DO NOTHING
 """
 
@@ -63,32 +65,57 @@ class Joined:
     others: int
 
 
+def lets_in(room: Room, at: dt.datetime) -> bool:
+    """Whether the room's account lets anybody in now, as `join` decides it; no guard is asked.
+
+    `room` has its account.
+    """
+    account = room.account
+    capped = account.capped_until is not None and account.capped_until > at
+    goes_on = room.open_conference_id is not None and account.may_host(at - LET_IN_AFTER_END)
+    return not capped and (account.may_host(at) or goes_on)
+
+
 def join(
-    *, call: str, caller: str, at: dt.datetime, code: str = "", room_id: str = ""
+    *,
+    call: str,
+    caller: str,
+    at: dt.datetime,
+    code: str = "",
+    room_id: str = "",
+    checked: bool = False,
+    invitee_id: str | None = None,
+    name: str = "",
 ) -> Joined | None:
     """Let the call into the room with this access code, or with this id.
 
-    None where there is no such room or its account lets nobody in now. Raises AlreadyIn.
+    `checked` says that the caller may pass the guard of a room that has one: it opens at the times
+    of its meetings, or everybody keys a PIN. `invitee_id` and `name` are who the caller is, where
+    that is known. None where there is no such room, it is guarded and nobody checked, or its
+    account lets nobody in now. Raises AlreadyIn.
     """
     moment = connection.ops.adapt_datetimefield_value(at)
     due = connection.ops.adapt_datetimefield_value(at + TOLD_AFTER)
     ended = connection.ops.adapt_datetimefield_value(at - LET_IN_AFTER_END)
     fresh = new_id("cf")
-    statement = _COUNT_IN.format(which="access_code" if code else "id")
+    statement = _COUNT_IN.format(
+        which="access_code" if code else "id", unguarded="" if checked else _UNGUARDED
+    )
     with connection.cursor() as cursor:
         cursor.execute(statement, [fresh, due, code or room_id, moment, ended, moment])
         row = cursor.fetchone()
         if row is None:
             return None
-        found_id, name, language, greeting, people, conference = row
+        found_id, room_name, language, greeting, people, conference = row
         if conference == fresh:
             Conference.objects.create(pk=fresh, room_id=found_id, started_at=at)
-        stay = [new_id("pt"), conference, found_id, call, caller, moment, False, False]
+        stay = [new_id("pt"), conference, found_id, call, caller, name, invitee_id]
+        stay += [moment, False, False]
         cursor.execute(_STAY, stay)
         if not cursor.rowcount:
             raise AlreadyIn
     live.nudge_on_commit(found_id)
-    return Joined(found_id, name, language, greeting, people - 1)
+    return Joined(found_id, room_name, language, greeting, people - 1)
 
 
 def confirm(room: Room, *, call: str, at: dt.datetime) -> None:

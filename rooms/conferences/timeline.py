@@ -20,13 +20,17 @@ STEPS = [dt.timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30, 60, 120, 180, 24
 
 @dataclasses.dataclass(frozen=True)
 class Stay:
-    """`lane` tells callers apart; `caller` is the number, empty where it was withheld."""
+    """`lane` tells callers apart; `caller` is the number, empty where it was withheld.
+
+    `name` is shown instead where it is known.
+    """
 
     lane: str
     caller: str
     conference: str
     joined: dt.datetime
     left: dt.datetime | None
+    name: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -38,7 +42,7 @@ class Tick:
 
 @dataclasses.dataclass(frozen=True)
 class Band:
-    """The whole of one conference, behind the bars."""
+    """The whole of one conference, behind the bars, or the time that was planned for it."""
 
     x: float
     width: float
@@ -57,6 +61,7 @@ class Lane:
     caller: str
     y: int
     bars: list[Bar]
+    name: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -65,17 +70,29 @@ class Timeline:
     ticks: list[Tick]
     bands: list[Band]
     lanes: list[Lane]
+    plan: Band | None = None
 
 
-def draw(stays: Sequence[Stay], *, day: dt.datetime, now: dt.datetime) -> Timeline | None:
-    """The timeline of `stays` since `day` began (in UTC), a lane for each caller as they came."""
+def draw(
+    stays: Sequence[Stay],
+    *,
+    day: dt.datetime,
+    now: dt.datetime,
+    plan: tuple[dt.datetime, dt.datetime] | None = None,
+) -> Timeline | None:
+    """The timeline of `stays` since `day` began (in UTC), a lane for each caller as they came.
+
+    It shows the whole of `plan`, from when until when they were to come.
+    """
     if not stays:
         return None
     spans = [
         (max(stay.joined, day), max(stay.left or now, stay.joined, day), stay) for stay in stays
     ]
     spans.sort(key=lambda span: span[0])
-    start, end, step = _frame(spans[0][0] - day, max(left for _joined, left, _stay in spans) - day)
+    moments = [moment for joined, left, _stay in spans for moment in (joined, left)]
+    moments += plan or ()
+    start, end, step = _frame(min(moments) - day, max(moments) - day)
 
     def across(at: dt.datetime) -> float:
         return round(100 * ((at - day - start) / (end - start)), 3)
@@ -83,7 +100,7 @@ def draw(stays: Sequence[Stay], *, day: dt.datetime, now: dt.datetime) -> Timeli
     lanes: dict[str, Lane] = {}
     for joined, left, stay in spans:
         top = AXIS + len(lanes) * LANE
-        lane = lanes.setdefault(stay.lane, Lane(stay.caller, top + LABEL_OFFSET, []))
+        lane = lanes.setdefault(stay.lane, Lane(stay.caller, top + LABEL_OFFSET, [], stay.name))
         width = max(SHORTEST_BAR, round(across(left) - across(joined), 3))
         y = lane.y - LABEL_OFFSET + BAR_OFFSET
         lane.bars.append(Bar(min(across(joined), 100 - width), y, width, stay.left is None))
@@ -92,6 +109,7 @@ def draw(stays: Sequence[Stay], *, day: dt.datetime, now: dt.datetime) -> Timeli
         ticks=[_tick(day, at, start, end) for at in _steps(start, end, step)],
         bands=_bands(spans, across),
         lanes=list(lanes.values()),
+        plan=_band(across(plan[0]), across(plan[1])) if plan else None,
     )
 
 
@@ -125,4 +143,8 @@ def _bands(
     for joined, left, stay in spans:
         since, until = reach.get(stay.conference, (across(joined), across(left)))
         reach[stay.conference] = min(since, across(joined)), max(until, across(left))
-    return [Band(since, round(until - since, 3)) for since, until in reach.values()]
+    return [_band(since, until) for since, until in reach.values()]
+
+
+def _band(since: float, until: float) -> Band:
+    return Band(since, round(until - since, 3))

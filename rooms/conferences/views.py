@@ -9,6 +9,7 @@ from django.utils import timezone
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
+from rooms.accounts import people
 from rooms.accounts.access import MemberRequest, member
 from rooms.conferences import timeline
 from rooms.conferences.models import Participant
@@ -33,7 +34,7 @@ def live_context(room: Room) -> dict[str, object]:
     now = timezone.now()
     midnight = timezone.localtime(now).replace(hour=0, minute=0, second=0, microsecond=0)
     day = midnight.astimezone(dt.UTC)
-    stays = stays_since(room, day)
+    stays = named(room.account_id, stays_since(room, day))
     return {
         "people": [stay for stay in stays if stay.left_at is None],
         "stays": stays,
@@ -54,6 +55,14 @@ def stays_since(room: Room, day: dt.datetime) -> list[Participant]:
     return sorted(latest, key=lambda stay: (stay.joined_at, stay.pk))
 
 
+def named(account_id: str, stays: list[Participant]) -> list[Participant]:
+    """With the names from the people list of those who told none; for showing, not for saving."""
+    names = people.names(account_id, (stay.caller for stay in stays if not stay.name))
+    for stay in stays:
+        stay.name = stay.name or names.get(stay.caller, "")
+    return stays
+
+
 def _as_drawn(stay: Participant) -> timeline.Stay:
     return timeline.Stay(
         lane=stay.caller or stay.call,  # two withheld numbers may be two people
@@ -61,4 +70,5 @@ def _as_drawn(stay: Participant) -> timeline.Stay:
         conference=stay.conference_id,
         joined=stay.joined_at,
         left=stay.left_at,
+        name=stay.name,
     )

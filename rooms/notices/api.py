@@ -1,4 +1,4 @@
-"""The API's notices, and which of them a member wants."""
+"""The API's notices: what was told to whom."""
 
 from typing import Any
 
@@ -11,11 +11,11 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms import phones
-from rooms.accounts.models import Membership, Scope
+from rooms.accounts.models import Scope
 from rooms.api_examples import NOTICE, with_examples
 from rooms.notices import delivery
 from rooms.notices.models import Notice
-from rooms.rest.parsing import NoFields, Strict
+from rooms.rest.parsing import NoFields
 from rooms.rest.problem import Problem, wrong_parameter
 from rooms.rest.views import ApiViewSet
 
@@ -23,7 +23,12 @@ from rooms.rest.views import ApiViewSet
 @with_examples(NOTICE)
 class NoticeSerializer(serializers.ModelSerializer[Notice]):
     room = serializers.CharField(source="room_id", allow_null=True, help_text="The room's id.")
-    recipient = serializers.CharField(source="recipient_id", help_text="The user's id.")
+    recipient = serializers.CharField(
+        source="recipient_id", allow_null=True, help_text="The user's id; null if not a member."
+    )
+    invitee = serializers.CharField(
+        source="invitee_id", allow_null=True, help_text="The invitee's id, for meetings."
+    )
     address = serializers.SerializerMethodField(
         help_text="Where it goes; a phone number is masked unless the key has the scope control "
         "or admin."
@@ -35,6 +40,7 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
             "id",
             "room",
             "recipient",
+            "invitee",
             "kind",
             "channel",
             "address",
@@ -46,10 +52,12 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
             "error",
             "created_at",
             "sent_at",
+            "delivered_at",
         ]
         extra_kwargs = {
             "due_at": {"help_text": "When it is sent, or tried again."},
-            "error": {"help_text": "Why the last try failed; empty if it did not."},
+            "error": {"help_text": "Why the last try failed, or why it was not sent; else empty."},
+            "delivered_at": {"help_text": "When an SMS arrived, as far as the carrier tells."},
         }
 
     def get_address(self, notice: Notice) -> str:
@@ -100,55 +108,3 @@ class Notices(ApiViewSet):
             raise Problem("conflict", _("Only a notice that failed can be tried again."))
         delivery.try_again(notice)
         return self.one(self.get_object())
-
-
-class NoticePreferencesSerializer(Strict, serializers.ModelSerializer[Membership]):
-    class Meta:
-        model = Membership
-        fields = ("presence_by_email", "presence_by_sms")
-        extra_kwargs = {
-            "presence_by_email": {"help_text": "Joins and leaves, by e-mail."},
-            "presence_by_sms": {"help_text": "Joins and leaves, by SMS to your verified phone."},
-        }
-
-    def validate_presence_by_sms(self, wanted: bool) -> bool:
-        if wanted and self.instance and not self.instance.user.phone:
-            raise serializers.ValidationError(
-                _("Verify your phone on the site first."), code="no_phone"
-            )
-        return wanted
-
-
-class NoticePreferences(ApiViewSet):
-    """One's own, so whoever is logged in may set them, and a key may not."""
-
-    queryset = Membership.objects.select_related("user")
-    serializer_class = NoticePreferencesSerializer
-    session_only = True
-    write_scope = Scope.READ
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return super().get_queryset().filter(pk=self.caller.id)
-
-    def get_object(self) -> Membership:
-        membership: Membership = self.get_queryset().get()
-        return membership
-
-    def retrieve(self, request: Request) -> Response:
-        """Read your notice preferences
-
-        Which notices you want and where they go. They belong to a person, so a key gets 403.
-        """
-        return self.one(self.get_object())
-
-    def partial_update(self, request: Request) -> Response:
-        """Change your notice preferences
-
-        Sets the fields that are given and leaves the others alone. SMS need a verified phone.
-        """
-        membership = self.get_object()
-        checked = self.checked(membership)
-        for field, value in checked.items():
-            setattr(membership, field, value)
-        membership.save(update_fields=list(checked))
-        return self.one(membership)

@@ -6,13 +6,12 @@ ChannelError
 """
 
 import smtplib
-from urllib.parse import urlsplit
 
-from django.conf import settings
-from django.core.mail import EmailMessage, get_connection
 from django.utils.translation import gettext as _
 
 from rooms import sms
+from rooms.notices.content import Content
+from rooms.notices.mail import Mail, message
 from rooms.notices.models import Notice
 
 
@@ -24,33 +23,27 @@ class ChannelError(Exception):
         self.permanent = permanent
 
 
-def send(notice: Notice) -> None:
-    """Raises ChannelError."""
+def send(notice: Notice, content: Content, mail: Mail) -> str:
+    """Hand it over; returns the carrier's id of an SMS, "" for an e-mail. Raises ChannelError."""
     if notice.channel == Notice.Channel.SMS:
-        try:
-            sms.send(to=notice.address, text=notice.text)
-        except sms.SmsError as error:
-            text = _("The SMS could not be sent: %(why)s") % {"why": error}
-            raise ChannelError(text, permanent=error.permanent) from error
-    else:
-        send_email(notice)
+        return send_sms(notice, content)
+    send_email(notice, content, mail)
+    return ""
 
 
-def send_email(notice: Notice) -> None:
-    """The Message-ID is the notice's own, so that a repeat can be told from a new message.
-
-    Raises ChannelError.
-    """
-    host = urlsplit(settings.PUBLIC_URL).hostname
-    message = EmailMessage(
-        " ".join(notice.subject.split()),
-        notice.text,
-        connection=get_connection(settings.MAIL_TRANSPORT),
-        to=[notice.address],
-        headers={"Message-ID": f"<{notice.pk}@{host}>", "Auto-Submitted": "auto-generated"},
-    )
+def send_sms(notice: Notice, content: Content) -> str:
+    """Raises ChannelError."""
     try:
-        message.send()
+        return sms.send(to=notice.address, text=content.text)
+    except sms.SmsError as error:
+        text = _("The SMS could not be sent: %(why)s") % {"why": error}
+        raise ChannelError(text, permanent=error.permanent) from error
+
+
+def send_email(notice: Notice, content: Content, mail: Mail) -> None:
+    """Raises ChannelError."""
+    try:
+        mail.send(message(notice, content))
     except smtplib.SMTPRecipientsRefused as error:
         codes = [code for code, _reason in error.recipients.values()]
         text = _("The mail server refused the address: %(why)s") % {"why": error}

@@ -49,6 +49,8 @@ class Letter:
     to: str
     subject: str
     sent_at: dt.datetime
+    has_html: bool
+    has_calendar: bool
 
     def is_to(self, wanted: str) -> bool:
         return wanted.lower() in self.to.lower()
@@ -56,9 +58,15 @@ class Letter:
 
 @dataclass(frozen=True)
 class Attachment:
+    """A file in a message; `content` decoded."""
+
     name: str
     kind: str
-    size: int
+    content: bytes
+
+    @property
+    def size(self) -> int:
+        return len(self.content)
 
 
 def letters(to: str = "") -> list[Letter]:
@@ -86,15 +94,34 @@ def text_of(message: ParsedMessage) -> str:
     return str(body.get_content()) if body else ""
 
 
+def html_of(message: ParsedMessage) -> str:
+    """The HTML part, or "" for a message without one."""
+    body = message.get_body(preferencelist=("html",))
+    return str(body.get_content()) if body else ""
+
+
+def calendar_method_of(message: ParsedMessage) -> str:
+    """What the calendar part asks for, as REQUEST or CANCEL; "" for a message without one."""
+    parts = (part for part in message.walk() if part.get_content_type() == "text/calendar")
+    return next((str(part.get_param("method") or "PUBLISH") for part in parts), "")
+
+
 def attachments_of(message: ParsedMessage) -> list[Attachment]:
+    if not message.is_multipart():
+        return []
     return [
         Attachment(
             name=part.get_filename() or part.get_content_type(),
             kind=part.get_content_type(),
-            size=len(part.get_payload(decode=True) or b""),
+            content=_bytes(part),
         )
         for part in message.iter_attachments()
     ]
+
+
+def _bytes(part: ParsedMessage) -> bytes:
+    content = part.get_payload(decode=True)
+    return content if isinstance(content, bytes) else b""
 
 
 def _directory() -> Path:
@@ -106,15 +133,25 @@ def _directory() -> Path:
 
 
 def _keep(directory: Path, message_id: str, content: bytes) -> None:
-    """Write the message once, whole or not at all."""
+    """Write the message once, whole or not at all.
+
+    Its name is written down before it, under the Message-ID's hash: whatever is killed when, a
+    repeat finds that name, and the message there or not.
+    """
     digest = hashlib.sha256(message_id.encode()).hexdigest()[:24]
     with _alone(directory):
-        if any(directory.glob(f"*-{digest}.eml")):
-            return
-        now = dt.datetime.now(dt.UTC)
-        draft = directory / f".{digest}.new"
-        draft.write_bytes(content)
-        draft.replace(directory / f"{now:%Y%m%dT%H%M%S.%f}Z-{digest}.eml")
+        note = directory / ".ids" / digest
+        name = note.read_text() if note.exists() else ""
+        if not NAME.fullmatch(name):
+            now = dt.datetime.now(dt.UTC)
+            name = f"{now:%Y%m%dT%H%M%S.%f}Z-{digest}"
+            note.parent.mkdir(exist_ok=True)
+            note.write_text(name)
+        kept = directory / f"{name}.eml"
+        if not kept.exists():
+            draft = directory / f".{digest}.new"
+            draft.write_bytes(content)
+            draft.replace(kept)
 
 
 @contextmanager
@@ -128,8 +165,8 @@ def _alone(directory: Path) -> Iterator[None]:
 @lru_cache(maxsize=2 * SHOWN)
 def _letter(directory: Path, name: str) -> Letter:
     """Kept in memory: a message never changes once it is there."""
-    with (directory / f"{name}.eml").open("rb") as file:
-        headers = _headers.parse(file)
+    content = (directory / f"{name}.eml").read_bytes()
+    headers = _headers.parsebytes(content)
     addresses = getaddresses([str(value) for value in headers.get_all("To", [])])
     stamp = dt.datetime.strptime(name.partition("-")[0], "%Y%m%dT%H%M%S.%fZ")
     return Letter(
@@ -137,4 +174,6 @@ def _letter(directory: Path, name: str) -> Letter:
         to=", ".join(address for _name, address in addresses),
         subject=str(headers["Subject"] or ""),
         sent_at=stamp.replace(tzinfo=dt.UTC),
+        has_html=b"\nContent-Type: text/html" in content,
+        has_calendar=b"\nContent-Type: text/calendar" in content,
     )

@@ -41,6 +41,12 @@ class Notice(models.Model):
         MINUTES_100 = "minutes_100", _("all minutes used")
         REFUSED = "refused", _("a caller was turned away")
         OPERATOR = "operator", _("for the operator")
+        INVITATION = "invitation", _("invitation to a meeting")
+        CANCELLATION = "cancellation", _("meeting cancelled")
+        REMINDER = "reminder", _("meeting reminder")
+        WAITING = "waiting", _("people wait for the host")
+        MISSED = "missed", _("missed meeting")
+        REPORT = "report", _("report after the call")
         LETTER = "letter", _("mail of the site")
 
     MONEY = (
@@ -50,6 +56,8 @@ class Notice(models.Model):
         Kind.SUBSCRIPTION_ENDED,
         Kind.SUBSCRIPTION_DOUBLED,
     )
+    # For invitees, who need not be members. What they say is written when they are sent.
+    FOR_INVITEES = (Kind.INVITATION, Kind.CANCELLATION, Kind.REMINDER)
 
     class Channel(models.TextChoices):
         EMAIL = "email", _("e-mail")
@@ -60,11 +68,21 @@ class Notice(models.Model):
         SENDING = "sending", _("being sent")
         SENT = "sent", _("sent")
         FAILED = "failed", _("failed")
+        SKIPPED = "skipped", _("not sent")
 
     id = IdField("nt")
     account = models.ForeignKey(Account, models.CASCADE, null=True, related_name="notices")
     room = models.ForeignKey(Room, models.CASCADE, null=True, related_name="notices")
     recipient = models.ForeignKey(User, models.CASCADE, null=True, related_name="notices")
+    invitee = models.ForeignKey(
+        "meetings.Invitee", models.CASCADE, null=True, editable=False, related_name="notices"
+    )
+    mailing = models.ForeignKey(
+        "meetings.Mailing", models.CASCADE, null=True, editable=False, related_name="notices"
+    )
+    facts = models.JSONField(
+        default=dict, blank=True, editable=False, help_text=_("What its text is written from.")
+    )
     kind = models.CharField(_("about"), max_length=32, choices=Kind.choices)
     channel = models.CharField(_("channel"), max_length=8, choices=Channel.choices)
     address = models.CharField(_("to"), max_length=254)
@@ -80,6 +98,10 @@ class Notice(models.Model):
     error = models.CharField(_("what went wrong"), max_length=300, blank=True)
     created_at = models.DateTimeField(_("created"), default=timezone.now)
     sent_at = models.DateTimeField(_("sent"), null=True, blank=True)
+    delivered_at = models.DateTimeField(_("arrived"), null=True, blank=True)
+    carrier_id = models.CharField(
+        max_length=64, blank=True, editable=False, help_text=_("The carrier's id of an SMS.")
+    )
 
     objects = NoticeQuerySet.as_manager()
 
@@ -93,6 +115,11 @@ class Notice(models.Model):
                 fields=["due_at"],
                 name="notices_due",
                 condition=models.Q(status__in=["pending", "sending"]),
+            ),
+            models.Index(
+                fields=["carrier_id"],
+                name="notices_by_carrier_id",
+                condition=~models.Q(carrier_id=""),
             ),
         ]
 

@@ -9,21 +9,23 @@ from rooms.notices import delivery, minutes, presence
 from rooms.notices.models import Notice
 
 MOST_WORKERS = 4
-LONGEST = dt.timedelta(seconds=60)
+SLICE = dt.timedelta(seconds=10)  # of sending, before other tasks have a turn
+STALE = 30.0  # seconds after which a nudge is not worth following: a later sweep gave another
 
 
 @shared_task(name="notices.sweep")
 def sweep() -> None:
     """Make notices of what is due, and wake as many workers as there is work for."""
     presence.collect(timezone.now())
-    waiting = Notice.objects.filter(delivery.due(timezone.now()))[:MOST_WORKERS].count()
-    for _worker in range(waiting):
-        deliver_due.delay()
+    now = timezone.now()
+    waiting = Notice.objects.filter(delivery.due(now))[:MOST_WORKERS].count()
+    for _worker in range(waiting - delivery.at_work(now)):
+        deliver_due.apply_async(expires=STALE)
 
 
 @shared_task(name="notices.deliver_due")
 def deliver_due() -> int:
-    return delivery.deliver_due(until=timezone.now() + LONGEST)
+    return delivery.deliver_due(until=timezone.now() + SLICE)
 
 
 @shared_task(name="usage.tell")

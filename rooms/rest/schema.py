@@ -151,7 +151,8 @@ def _complete(path: str, method: str, operation: Json) -> None:
             answer["headers"] |= _headers("Idempotent-Replayed")
     if "{" in path or "?" in path:
         fails.add(404)
-    if any(one["in"] == "query" and one["name"] == "room" for one in _parameters(operation)):
+    named = {one["name"] for one in _parameters(operation) if one["in"] == "query"}
+    if named & {"room", "meeting"}:
         fails.add(404)
     if method in ("post", "patch"):
         fails |= {409, 413, 415}

@@ -13,6 +13,8 @@ register = template.Library()
 
 register.filter("grouped_code", phones.in_groups)
 register.filter("grouped_number", phones.grouped)
+register.filter("masked_number", phones.masked)
+register.filter("masked_number", phones.masked)
 
 
 @register.filter

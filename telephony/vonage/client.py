@@ -3,6 +3,7 @@
     VonageError
     ├── permanent=True    the same request will fail again (a bad number, a bad key)
     └── permanent=False   it may succeed later (no connection, 429, 5xx)
+        └── unclear=True  it may have been carried out: no answer came, or none that can be read
 
 The SDK retries a dropped POST up to `pool_maxsize` times, so one message could be sent ten times:
 the pool is one connection and tries are counted by whoever asked. It has no time-out of its own,
@@ -14,6 +15,7 @@ from urllib.parse import urlsplit
 
 import requests
 from requests.adapters import HTTPAdapter
+from urllib3.exceptions import NewConnectionError
 from vonage import Auth, HttpClientOptions, Vonage
 from vonage_http_client.errors import HttpRequestError, NotFoundError, RateLimitedError
 from vonage_messages.models import Sms
@@ -25,9 +27,10 @@ TIMEOUT = 10  # seconds
 class VonageError(Exception):
     """Vonage refused or could not be reached; `permanent` says whether to try again."""
 
-    def __init__(self, message: str, *, permanent: bool) -> None:
+    def __init__(self, message: str, *, permanent: bool, unclear: bool = False) -> None:
         super().__init__(message)
         self.permanent = permanent
+        self.unclear = unclear
 
 
 class _PlainHttp(HTTPAdapter):
@@ -64,6 +67,31 @@ class Client:
         answer = self._asked(lambda: self._sdk.messages.send(message))
         return str(answer.message_uuid)
 
+    def create_call(
+        self, *, to: str, sender: str, answer_url: str, event_url: str, ringing_seconds: int
+    ) -> str:
+        """Call a phone (`POST /v1/calls`); numbers in E.164. Returns the call's uuid.
+
+        A voicemail that answers is hung up on. The SDK's model drops fields that it lacks, so the
+        body is plain.
+        """
+        http = self._sdk.http_client
+        body = {
+            "to": [{"type": "phone", "number": to.removeprefix("+")}],
+            "from": {"type": "phone", "number": sender.removeprefix("+")},
+            "answer_url": [answer_url],
+            "answer_method": "POST",
+            "event_url": [event_url],
+            "event_method": "POST",
+            "ringing_timer": ringing_seconds,
+            "machine_detection": "hangup",
+        }
+        placed = self._asked(lambda: http.post(http.api_host, "/v1/calls", body))
+        uuid = placed.get("uuid") if isinstance(placed, dict) else None
+        if not uuid:
+            raise VonageError("Vonage's answer names no call", permanent=False, unclear=True)
+        return str(uuid)
+
     def call(self, uuid: str) -> dict[str, Any] | None:
         """A call as Vonage sees it (`GET /v1/calls/{uuid}`), or None if it knows none."""
         http = self._sdk.http_client
@@ -97,10 +125,19 @@ class Client:
             raise VonageError(
                 f"Vonage answered {status}: {error.response.text[:200]}",
                 permanent=400 <= status < 500,
+                unclear=status >= 500,
             ) from error
         except requests.RequestException as error:
             raise VonageError(
-                f"Vonage was not reached: {type(error).__name__}", permanent=False
+                f"Vonage was not reached: {type(error).__name__}",
+                permanent=False,
+                unclear=not _never_sent(error),
             ) from error
         except (SdkError, ValueError) as error:
             raise VonageError(f"Vonage's SDK refused: {error}", permanent=True) from error
+
+
+def _never_sent(error: requests.RequestException) -> bool:
+    """Whether there was no connection to send the request over."""
+    reason = getattr(error.args[0], "reason", None) if error.args else None
+    return isinstance(error, requests.ConnectTimeout) or isinstance(reason, NewConnectionError)

@@ -84,11 +84,21 @@ class ErrorEvent:
 
 
 @dataclass(frozen=True)
+class MessageEvent:
+    """How an SMS fares (Messages API, status webhook); `reason` says why it does not arrive."""
+
+    uuid: str
+    status: str
+    timestamp: dt.datetime | None
+    reason: str
+
+
+@dataclass(frozen=True)
 class OtherEvent:
     """Anything else: kept, and nothing follows from it."""
 
 
-Event = StatusEvent | TransferEvent | ErrorEvent | OtherEvent
+Event = StatusEvent | TransferEvent | ErrorEvent | MessageEvent | OtherEvent
 
 
 def incoming(payload: Payload) -> Incoming:
@@ -108,6 +118,8 @@ def keyed(payload: Payload) -> Keyed:
 
 
 def event(payload: Payload) -> Event:
+    if payload.get("message_uuid"):
+        return _message_event(payload)
     if payload.get("status"):
         return _status_event(payload)
     if payload.get("type") == "transfer":
@@ -117,9 +129,14 @@ def event(payload: Payload) -> Event:
     return OtherEvent()
 
 
+def call_of(payload: Payload) -> str:
+    """The call that an event is about, or "": `human` and `machine` name it by `call_uuid`."""
+    return _text(payload, "uuid") or _text(payload, "call_uuid")
+
+
 def _status_event(payload: Payload) -> StatusEvent:
     return StatusEvent(
-        uuid=_required(payload, "uuid"),
+        uuid=_required({**payload, "uuid": call_of(payload)}, "uuid"),
         status=_text(payload, "status").lower(),
         conversation_uuid=_text(payload, "conversation_uuid"),
         direction=_text(payload, "direction"),
@@ -133,6 +150,17 @@ def _status_event(payload: Payload) -> StatusEvent:
         price=_decimal(payload, "price"),
         network=_text(payload, "network"),
         reason=_text(payload, "reason") or _text(payload, "detail"),
+    )
+
+
+def _message_event(payload: Payload) -> MessageEvent:
+    error = payload.get("error")
+    details = error if isinstance(error, Mapping) else {}
+    return MessageEvent(
+        uuid=_required(payload, "message_uuid"),
+        status=_text(payload, "status").lower(),
+        timestamp=_time(payload, "timestamp"),
+        reason=_text(details, "detail") or _text(details, "title"),
     )
 
 

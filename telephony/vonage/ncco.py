@@ -17,12 +17,12 @@ def talk(text: str, *, language: str, barge_in: bool = False) -> Action:
     return {"action": "talk", "text": text, "language": language, "bargeIn": barge_in}
 
 
-def gather(event_url: str, *, timeout: int) -> Action:
-    """Take keys until `#`, `MOST_DIGITS`, or `timeout` seconds of silence; post to `event_url`."""
+def gather(event_url: str, *, timeout: int, most_digits: int = MOST_DIGITS) -> Action:
+    """Take keys until `#`, `most_digits`, or `timeout` seconds of silence; post to `event_url`."""
     return {
         "action": "input",
         "type": ["dtmf"],
-        "dtmf": {"timeOut": timeout, "maxDigits": MOST_DIGITS, "submitOnHash": True},
+        "dtmf": {"timeOut": timeout, "maxDigits": most_digits, "submitOnHash": True},
         "eventUrl": [event_url],
     }
 

@@ -1,4 +1,4 @@
-"""A small product for the carrier to call, and a hand for its phones. No Django."""
+"""A small product for the carrier to call. No Django."""
 
 import asyncio
 import json
@@ -23,6 +23,7 @@ from cryptography.hazmat.primitives.serialization import (
 
 from carrier import app
 from carrier.settings import Settings
+from tests.carrier.phone import Phone
 
 APPLICATION = "aaaaaaaa-bbbb-cccc-dddd-0123456789ab"
 SECRET = "a signature secret that is long enough for HS256"
@@ -97,8 +98,9 @@ class Product:
     def events(self) -> list[Json]:
         return [one.body for one in self.at("/event")]
 
-    def labels(self) -> list[str]:
-        return [str(e.get("status") or e.get("type") or "error") for e in self.events()]
+    def labels(self, path: str = "/event") -> list[str]:
+        bodies = [one.body for one in self.at(path)]
+        return [str(e.get("status") or e.get("type") or "error") for e in bodies]
 
 
 class Script:
@@ -127,10 +129,30 @@ class World:
             text = await got.text()
             return got.status, json.loads(text) if text else None
 
-    async def dial(self, caller: str = "+15550123", to: str = "+15550100") -> "Phone":
+    async def dial(self, caller: str = "+15550123", to: str = "+15550100") -> Phone:
         status, answer = await self.ask("POST", "/phone/calls", {"from": caller, "to": to})
         assert status == 201, answer
         return Phone(self, answer["uuid"])
+
+    def order(self, **changes: Any) -> Json:
+        """What POST /v1/calls is sent; None takes a field away."""
+        body: Json = {
+            "to": [{"type": "phone", "number": "34600123456"}],
+            "from": {"type": "phone", "number": "15550100"},
+            "answer_url": [self.product.url("/answer")],
+            "answer_method": "POST",
+        }
+        return {key: value for key, value in (body | changes).items() if value is not None}
+
+    async def place(self, **changes: Any) -> Phone:
+        """The product calls a phone, which rings."""
+        status, answer = await self.ask("POST", "/v1/calls", self.order(**changes), self.token())
+        assert status == 201, answer
+        return Phone(self, answer["uuid"])
+
+    async def switch(self, **wishes: Any) -> None:
+        status, answer = await self.ask("PUT", "/phone/switches", wishes)
+        assert status == 200, answer
 
     def token(self, **changes: Any) -> dict[str, str]:
         now = int(time.time())
@@ -147,45 +169,6 @@ class World:
     async def events_until(self, label: str) -> list[Json]:
         await self.until(lambda: label in self.product.labels())
         return self.product.events()
-
-
-@dataclass
-class Phone:
-    """A call, seen from the phone."""
-
-    world: World
-    uuid: str
-
-    async def view(self) -> Json:
-        _, call = await self.world.ask("GET", f"/phone/calls/{self.uuid}")
-        return dict(call)
-
-    async def when(self, look: Callable[[Json], Any], seconds: float = 3) -> Json:
-        end = time.monotonic() + seconds
-        while not look(call := await self.view()):
-            assert time.monotonic() < end, call
-            await asyncio.sleep(0.01)
-        return call
-
-    async def ended(self) -> Json:
-        return await self.when(lambda call: call["ended_at"])
-
-    async def waiting(self, inputs: int = 1) -> Json:
-        return await self.when(lambda c: c["waiting_for_input"] and c["inputs"] == inputs)
-
-    async def key(self, digits: str) -> bool:
-        path = f"/phone/calls/{self.uuid}/keys"
-        status, answer = await self.world.ask("POST", path, {"digits": digits})
-        assert status == 200, answer
-        return bool(answer["listened"])
-
-    async def hang_up(self) -> Json:
-        _, call = await self.world.ask("POST", f"/phone/calls/{self.uuid}/hangup")
-        return dict(call)
-
-    async def exchange(self, kind: str | None = None) -> list[Json]:
-        _, answer = await self.world.ask("GET", f"/phone/calls/{self.uuid}/exchange")
-        return [one for one in answer if kind in (None, one["kind"])]
 
 
 @asynccontextmanager
@@ -210,10 +193,10 @@ async def world(**changes: Any) -> AsyncIterator[World]:
         connect_timeout=0.3,
         answer_timeout=0.3,
     )
-    if "fallback_url" not in changes:
-        changes["fallback_url"] = None
-    elif changes["fallback_url"] == "/fallback":
-        changes["fallback_url"] = product.url("/fallback")
+    changes.setdefault("fallback_url", None)
+    for name, url in changes.items():
+        if name.endswith("_url") and str(url).startswith("/"):
+            changes[name] = product.url(url)
     settings = replace(settings, **changes)
     carrier = await app.start(settings)
     try:

@@ -3,8 +3,10 @@
 import json
 
 from carrier.calls import Calls
+from carrier.deliveries import Deliveries
 from carrier.feed import Feed
 from carrier.messages import Messages
+from carrier.webhooks import Webhooks
 from tests.carrier.actions import talk
 from tests.carrier.product import World, play
 
@@ -30,13 +32,18 @@ def test_conversations_are_forgotten_only_when_empty() -> None:
 
 
 def test_the_last_1000_messages_are_kept() -> None:
-    messages = Messages(Feed())
-    body = {"channel": "sms", "message_type": "text", "to": "15550123", "from": "AnyRoom"}
-    for n in range(1005):
-        messages.send(body | {"text": str(n)})
-    kept = messages.received()
-    assert len(kept) == 1000
-    assert kept[-1]["text"] == "1004"
+    async def test(world: World) -> None:
+        webhooks = Webhooks(world.settings)
+        messages = Messages(Feed(), world.settings, Deliveries(world.settings, webhooks))
+        body = {"channel": "sms", "message_type": "text", "to": "15550123", "from": "AnyRoom"}
+        for n in range(1005):
+            messages.send(body | {"text": str(n)})
+        kept = messages.received()
+        assert len(kept) == 1000
+        assert kept[-1]["text"] == "1004"
+        await webhooks.close()
+
+    play(test)
 
 
 def test_a_follower_that_is_too_slow_is_let_go() -> None:

@@ -77,6 +77,55 @@ def test_a_call_that_does_not_get_in_exits_with_1() -> None:
     play(test)
 
 
+def test_a_phone_in_the_terminal_is_called_and_keys() -> None:
+    async def test(world: World) -> None:
+        prompt = [talk("Press 1", bargeIn=True), ask_for_digits(world, maxDigits=1)]
+        world.product.answers["/answer"] = prompt
+        world.product.answers["/input"] = [talk("Welcome"), conversation()]
+        await world.place(to=[{"type": "phone", "number": "447700900123"}])  # another's
+        line = ["answer", "--number", "+34600123456", "--url", world.base]
+        terminal = asyncio.create_task(run(*line, "--keys", "1"))
+        await asyncio.sleep(0.3)
+        phone = await world.place()
+        await phone.when(lambda call: call["conversation"], 10)
+        status, _ = await world.ask(
+            "PUT", f"/v1/calls/{phone.uuid}", {"action": "hangup"}, world.token()
+        )
+        assert status == 204
+        code, out, err = await terminal
+        assert (code, err) == (0, "")
+        assert out.splitlines() == [
+            "— 15550100 calls",
+            "— answered",
+            "Press 1",
+            "> 1",
+            "Welcome",
+            "— in the conversation room-7",
+            "— completed",
+        ]
+
+    play(test)
+
+
+def test_a_voicemail_in_the_terminal_and_nobody_who_calls() -> None:
+    async def test(world: World) -> None:
+        await world.place(machine_detection="hangup")
+        line = ["answer", "--number", "34600123456", "--machine", "--timeout", "0"]
+        code, out, _ = await run(*line, CARRIER_PORT=str(world.settings.port))
+        assert code == 0
+        assert out.splitlines()[-1] == "— completed"
+        code, out, _ = await run(*line, CARRIER_URL=world.base)
+        assert (code, out) == (1, "— nobody called 34600123456\n")
+        code, _, err = await run("answer", "--number", "12", CARRIER_URL=world.base)
+        assert code == 1
+        assert err.startswith('answer: "number" must be a number')
+        code, _, err = await run("answer", "--number", "12", "--url", "localhost:8010")
+        assert (code, err.count("\n")) == (1, 1)
+        assert "absolute http" in err
+
+    play(test)
+
+
 def test_no_carrier_is_said_in_one_line() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     line = ["dial", "--from", "+15550123", "--to", "+15550100"]
@@ -128,6 +177,7 @@ def test_the_carrier_serves_its_page_and_ends_quickly(tmp_path: Path) -> None:
         ("CARRIER_EVENT_URL", "example.com/event", "absolute"),
         ("CARRIER_EVENT_URL", "http://host:99999/", "absolute"),
         ("CARRIER_FALLBACK_URL", "ftp://host/", "absolute"),
+        ("CARRIER_STATUS_URL", "/telephony/status", "absolute"),
         ("CARRIER_ANSWER_METHOD", "PUT", "GET or POST"),
         ("CARRIER_PORT", "eighty", "whole number"),
         ("CARRIER_PORT", "70000", "65535"),

@@ -13,14 +13,9 @@ from tests.carrier.actions import ask_for_digits, conversation, talk
 from tests.carrier.product import Script, World, play
 
 
-async def switch(world: World, **wishes: Any) -> None:
-    status, answer = await world.ask("PUT", "/phone/switches", wishes)
-    assert status == 200, answer
-
-
 def test_everything_twice() -> None:
     async def test(world: World) -> None:
-        await switch(world, twice=True)
+        await world.switch(twice=True)
         world.product.answers["/answer"] = [ask_for_digits(world, timeOut=0)]
         world.product.answers["/input"] = Script([talk("One")], [talk("Two")])
         phone = await world.dial()
@@ -38,7 +33,7 @@ def test_everything_twice() -> None:
 
 def test_events_come_late() -> None:
     async def test(world: World) -> None:
-        await switch(world, late_ms=200)
+        await world.switch(late_ms=200)
         before = time.monotonic()
         await world.dial()
         await world.events_until("completed")
@@ -51,7 +46,7 @@ def test_events_come_late() -> None:
 
 def test_events_come_in_another_order() -> None:
     async def test(world: World) -> None:
-        await switch(world, shuffled=True, shuffle_window_ms=200)
+        await world.switch(shuffled=True, shuffle_window_ms=200)
         await world.dial()
         await world.until(lambda: len(world.product.at("/event")) == 4)
         labels = world.product.labels()
@@ -63,13 +58,13 @@ def test_events_come_in_another_order() -> None:
 
 def test_events_are_lost() -> None:
     async def test(world: World) -> None:
-        await switch(world, lost=["completed", "started"])
+        await world.switch(lost=["completed", "started"])
         world.product.answers["/answer"] = [conversation()]
         phone = await world.dial()
         await phone.when(lambda c: c["conversation"])
         await world.events_until("transfer")
         await phone.hang_up()
-        await switch(world, lost=1.0)
+        await world.switch(lost=1.0)
         await (await world.dial()).hang_up()
         await asyncio.sleep(0.1)
         assert world.product.labels() == ["ringing", "answered", "transfer"]
@@ -89,6 +84,12 @@ def test_events_are_lost() -> None:
         {"lost": 1.1},
         {"lost": ["complete"]},
         {"lost": "completed"},
+        {"calls_per_second": -1},
+        {"calls_per_second": False},
+        {"fail_create": "yes"},
+        {"drop_create": None},
+        {"messages": "lost"},
+        {"messages": ["delivered"]},
         {"slow": 1},
         [],
         None,

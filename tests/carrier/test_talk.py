@@ -5,7 +5,8 @@ from typing import Any
 import pytest
 
 from tests.carrier.actions import ask_for_digits, conversation, talk
-from tests.carrier.product import Phone, World, play
+from tests.carrier.phone import Phone
+from tests.carrier.product import World, play
 
 
 async def _in_conversation(world: World) -> Phone:

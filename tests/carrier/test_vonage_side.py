@@ -112,7 +112,6 @@ def test_what_is_missing_is_named() -> None:
             assert status == 501
             assert f"does not implement the action '{action}'" in answer["detail"]
         for method, place in [
-            ("POST", "/v1/calls"),
             ("GET", "/v1/calls"),
             ("PUT", f"{path}/stream"),
             ("DELETE", f"{path}/talk"),

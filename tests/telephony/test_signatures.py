@@ -12,6 +12,8 @@ from django.utils import timezone
 
 from telephony import urls
 from telephony.call_flow import Step
+from telephony.invite_flow import Question
+from telephony.outbound import signer
 from tests.telephony import vonage
 
 PAYLOAD = {"uuid": "a" * 32, "from": "15550123", "to": "15550100", "status": "ringing"}
@@ -21,6 +23,10 @@ PATHS = {
     "event": "/telephony/event",
     "fallback": "/telephony/fallback",
     "input": f"/telephony/input/{Step('a' * 32, 'en').token()}",
+    "message_status": "/telephony/message-status",
+    "outbound_answer": f"/telephony/outbound/answer/{signer.sign('cr_1.1')}",
+    "outbound_input": f"/telephony/outbound/input/{Question('cr_1.1', 'en').token()}",
+    "outbound_event": f"/telephony/outbound/event/{signer.sign('cr_1.1')}",
 }
 
 
@@ -109,6 +115,13 @@ def test_an_input_address_of_another_call_is_refused(db: None) -> None:
 
 def test_an_input_address_that_we_did_not_make_is_refused(db: None) -> None:
     response = vonage.post("/telephony/input/" + "a" * 32 + ".en.1.0.0.0:forged", PAYLOAD)
+    assert response.status_code == 400
+    assert "not made by" in response.json()["detail"]
+
+
+@pytest.mark.parametrize("kind", ["answer", "input", "event"])
+def test_an_address_of_an_outbound_call_that_we_did_not_make_is_refused(kind: str) -> None:
+    response = vonage.post(f"/telephony/outbound/{kind}/cr_1.1~en~1.0:forged", PAYLOAD)
     assert response.status_code == 400
     assert "not made by" in response.json()["detail"]
 

@@ -12,6 +12,7 @@ from rooms.accounts.models.people import (
     check_time_zone,
     trial_end,
 )
+from rooms.accounts.models.person import Person
 
 __all__ = [
     "Account",
@@ -19,6 +20,7 @@ __all__ = [
     "IdempotentRequest",
     "Invitation",
     "Membership",
+    "Person",
     "Role",
     "Scope",
     "TrialUse",

@@ -24,6 +24,7 @@ class Scope(models.TextChoices):
 
     READ = "read", _("read everything but billing")
     ROOMS = "rooms", _("make and change rooms")
+    MEETINGS = "meetings", _("plan meetings and keep people")
     CONTROL = "control", _("control live conferences")
     BILLING = "billing", _("see and change billing")
     ADMIN = "admin", _("manage the account and its members")

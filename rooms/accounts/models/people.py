@@ -2,6 +2,7 @@
 
 import datetime as dt
 import zoneinfo
+from functools import cache
 from typing import Any, ClassVar
 
 from django.conf import settings
@@ -14,10 +15,13 @@ from django.utils.translation import gettext_lazy as _
 from rooms.ids import IdField
 from rooms.text import check_one_line
 
+# Asking for the list walks over the whole database on the disk.
+_known_zones = cache(zoneinfo.available_timezones)
+
 
 def check_time_zone(name: str) -> None:
     """Raises ValidationError for a name that the IANA database does not know."""
-    if name not in zoneinfo.available_timezones():
+    if name not in _known_zones():
         raise ValidationError(_("Choose a time zone from the list, such as Europe/Madrid."))
 
 
@@ -143,15 +147,37 @@ class TrialUse(models.Model):
         return self.address_hash
 
 
+GATHERED = [
+    (0, _("at once")),
+    (5, _("every 5 minutes")),
+    (15, _("every 15 minutes")),
+    (60, _("every hour")),
+]
+
+
 class Membership(models.Model):
-    """A user's place in an account, and which notices of it they want."""
+    """A user's place in an account, and which notices of it they want.
+
+    `notice_channels` is `{kind: ["email", "sms"]}` for the kinds that the user has chosen for
+    (rooms/notices/preferences.py). Between `quiet_from` and `quiet_until`, in the user's zone,
+    what is not urgent waits.
+    """
 
     id = IdField("mb")
     account = models.ForeignKey(Account, models.CASCADE, related_name="memberships")
     user = models.ForeignKey(User, models.CASCADE, related_name="memberships")
     role = models.CharField(_("role"), max_length=16, choices=Role.choices, default=Role.ORGANIZER)
-    presence_by_email = models.BooleanField(_("joins and leaves by e-mail"), default=True)
-    presence_by_sms = models.BooleanField(_("joins and leaves by SMS"), default=False)
+    notice_channels = models.JSONField(
+        _("notices by channel"),
+        default=dict,
+        blank=True,
+        help_text=_("Channels by kind of notice; a kind that is missing comes as preset."),
+    )
+    presence_minutes = models.PositiveSmallIntegerField(
+        _("joins and leaves are gathered"), choices=GATHERED, default=0
+    )
+    quiet_from = models.TimeField(_("quiet from"), null=True, blank=True)
+    quiet_until = models.TimeField(_("quiet until"), null=True, blank=True)
     created_at = models.DateTimeField(_("since"), auto_now_add=True)
 
     class Meta:

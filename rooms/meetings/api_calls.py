@@ -1,0 +1,113 @@
+"""The API's call requests: who is to be called into a meeting, and how that went."""
+
+import re
+from typing import Any
+
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from drf_spectacular.utils import OpenApiParameter, extend_schema
+from rest_framework import serializers
+from rest_framework.decorators import action
+from rest_framework.request import Request
+from rest_framework.response import Response
+
+from rooms.accounts.models import Scope
+from rooms.api_examples import with_examples
+from rooms.meetings import call_me
+from rooms.meetings.api_errors import told
+from rooms.meetings.api_examples import CALL_REQUEST
+from rooms.meetings.api_fields import asker
+from rooms.meetings.models import CallRequest, Invitee, Occurrence
+from rooms.rest.parsing import NoFields, Strict
+from rooms.rest.problem import Problem, wrong_parameter
+from rooms.rest.views import ID, ApiViewSet
+
+FILTERS = ("invitee", "occurrence")
+
+
+@with_examples(CALL_REQUEST)
+class CallRequestSerializer(serializers.ModelSerializer[CallRequest]):
+    invitee = serializers.CharField(source="invitee_id", help_text="The invitee's id.")
+    occurrence = serializers.CharField(source="occurrence_id", help_text="The occurrence's id.")
+    asked_by = serializers.CharField(
+        source="asked_by_id",
+        allow_null=True,
+        help_text="The user's id; null where the invitee asked.",
+    )
+    why = serializers.CharField(help_text="What went wrong with the last try, if anything.")
+
+    class Meta:
+        model = CallRequest
+        fields = (
+            *("id", "invitee", "occurrence", "asked_by", "status", "due_at", "tries", "why"),
+            "created_at",
+        )
+        extra_kwargs = {
+            "due_at": {"help_text": "When the phone rings next, while the status is waiting."}
+        }
+
+
+class AskedCallSerializer(Strict):
+    occurrence = serializers.CharField(
+        required=False,
+        help_text="The occurrence's id; the one that goes on or comes next, if not given.",
+    )
+
+
+def ask(invitee: Invitee, request: Request) -> Response:
+    """Ask for a call as the body says; the answer is the request. Raises Problem."""
+    body = AskedCallSerializer(data=request.data)
+    body.is_valid(raise_exception=True)
+    coming = Occurrence.objects.upcoming(timezone.now()).filter(meeting=invitee.meeting_id)
+    if wanted := body.validated_data.get("occurrence"):
+        coming = coming.filter(pk=wanted)
+    occurrence = coming.first()
+    if occurrence is None:
+        raise Problem("conflict", _("This meeting does not take place any more."))
+    with told():
+        asked = call_me.ask(invitee, occurrence, by=asker(request))
+    return Response(CallRequestSerializer(asked).data, status=201)
+
+
+class CallRequests(ApiViewSet):
+    queryset = CallRequest.objects.all()
+    serializer_class = CallRequestSerializer
+    account_path = "invitee__room__account"
+    write_scope = Scope.MEETINGS
+
+    @extend_schema(
+        parameters=[
+            OpenApiParameter("invitee", description="Only those for this invitee."),
+            OpenApiParameter("occurrence", description="Only those for this occurrence."),
+        ]
+    )
+    def list(self, request: Request) -> Response:
+        """List call requests
+
+        Who was or is to be called into a meeting, the newest request first.
+        """
+        given = request.query_params
+        only: dict[str, Any] = {name: given[name] for name in FILTERS if name in given}
+        for name, value in only.items():
+            if not re.fullmatch(ID, value):
+                raise wrong_parameter(name, _("Give an id, as answers tell it."))
+        return self.page(self.get_queryset().filter(**only))
+
+    def retrieve(self, request: Request, pk: str) -> Response:
+        """Read a call request
+
+        Whether the phone has rung, how often, and what came of it.
+        """
+        return self.one(self.get_object())
+
+    @extend_schema(request=NoFields, responses=CallRequestSerializer)
+    @action(detail=True, methods=["post"])
+    def withdraw(self, request: Request, pk: str) -> Response:
+        """Withdraw a call request
+
+        The phone does not ring any more, unless it rings already. Doing it again changes nothing.
+        """
+        self.check_empty()
+        asked: CallRequest = self.get_object()
+        call_me.withdraw(asked.invitee, asked.occurrence)
+        return self.one(self.get_object())

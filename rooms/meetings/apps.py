@@ -1,0 +1,15 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class MeetingsConfig(AppConfig):
+    name = "rooms.meetings"
+    label = "meetings"
+    verbose_name = _("Meetings")
+
+    def ready(self) -> None:
+        from rooms.meetings import (  # noqa: F401  (connect a signal, register writers)
+            letters,
+            reminder_letters,
+            room_meetings,
+        )
