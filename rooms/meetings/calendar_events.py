@@ -1,6 +1,7 @@
 """A meeting as VEVENTs (RFC 5545, 3.6.1), for one who reads it."""
 
 import datetime as dt
+import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
 from email.utils import parseaddr
@@ -24,6 +25,7 @@ PARTSTAT = {
     Reply.ACCEPTED: "ACCEPTED",
     Reply.DECLINED: "DECLINED",
 }
+_EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 Exceptions = Mapping[str, list[Occurrence]]  # what was moved or cancelled, by the meeting's id
 
 
@@ -161,7 +163,7 @@ def _add_people(one: Event, reader: Reader) -> None:
 def _add_how(one: Event, reader: Reader) -> None:
     meeting = reader.meeting
     context = {"meeting": meeting, "ways": reader.ways, "page": reader.page}
-    one.add("description", render_to_string("meetings/letters/calendar.txt", context).strip())
+    one.add("description", squeezed(render_to_string("meetings/letters/calendar.txt", context)))
     one.add("url", reader.page)
     best = reader.ways[0] if reader.ways else None
     # Phones dial what stands here when it is tapped; commas are pauses.
@@ -175,6 +177,11 @@ def _add_how(one: Event, reader: Reader) -> None:
     alarm.add("trigger", ALARM)
     alarm.add("description", _plain(meeting.title))
     one.add_component(alarm)
+
+
+def squeezed(text: str) -> str:
+    """Without the empty lines that a template leaves where it has nothing to say."""
+    return _EMPTY_LINES.sub("\n\n", text.strip())
 
 
 def _plain(text: str) -> str:

@@ -5,7 +5,6 @@ no use meanwhile is not sent, and says why. In the language and the zone of whoe
 """
 
 import datetime as dt
-import re
 from dataclasses import dataclass
 from typing import Any
 
@@ -16,13 +15,13 @@ from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
 from rooms.meetings import calendars, joining, links, occurrences, rules, ways
+from rooms.meetings.calendar_events import squeezed
 from rooms.meetings.models import Invitee, Mailing, Meeting, Occurrence, Reply
 from rooms.models import PhoneNumber
 from rooms.notices.content import Content, Skip, writes
 from rooms.notices.models import Notice
 
 Kind = Mailing.Kind
-EMPTY_LINES = re.compile(r"\n(?:[ \t]*\n){2,}")
 LISTED = 5  # next times of a series
 TOLD = (Notice.Status.SENT, Notice.Status.SENDING)
 
@@ -175,8 +174,7 @@ def _content(notice: Notice, letter: Letter) -> Content:
 
 
 def _rendered(name: str, context: dict[str, Any]) -> str:
-    text = render_to_string(f"meetings/letters/{name}", context).strip()
-    return EMPTY_LINES.sub("\n\n", text)
+    return squeezed(render_to_string(f"meetings/letters/{name}", context))
 
 
 def _subject(letter: Letter, local: joining.Local) -> str:

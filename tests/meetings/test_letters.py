@@ -191,7 +191,7 @@ def test_one_time_that_was_moved_and_one_that_was_cancelled(room: Room, alice: U
     planning.move(second, day=second.day, starts=dt.time(23, 45), by=None)
     message = letter_to(ana)
     assert "This one time of “Budget” was moved. The others stay." in message.body
-    told = f"It was planned for {was:%A}, {was.day} {was:%B %Y, %H:%M}."
+    told = f"Instead of {was:%A}, {was.day} {was:%B %Y, %H:%M}."
     assert told in message.body
     assert told in message.alternatives[0][0]
     moved = event(message.alternatives[1][0])

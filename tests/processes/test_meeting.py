@@ -151,7 +151,7 @@ def _be_called(browser: Browser, installation: Installation, start: dt.datetime)
     answer = phone.get_by_role("button", name="Answer", exact=True)
     answer.click(timeout=90_000)
     assert dt.datetime.now(dt.UTC) >= start
-    card = phone.locator("[data-card]").first
+    card = phone.locator("[data-phone]").first
     expect(card.locator("[data-heard]")).to_contain_text("Planning", timeout=10_000)
     picture(phone, "phone-called")
     card.locator(".keys button", has_text="1").first.click()
