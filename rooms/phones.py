@@ -84,6 +84,7 @@ def is_premium(number: str) -> bool:
     """Whether calling the number costs more than calling its country does."""
     kinds = phonenumbers.PhoneNumberType
     dear = {kinds.PREMIUM_RATE, kinds.SHARED_COST, kinds.UAN, kinds.VOICEMAIL, kinds.PAGER}
+    dear.add(kinds.PERSONAL_NUMBER)  # it may lead anywhere
     try:
         return phonenumbers.number_type(phonenumbers.parse(number, None)) in dear
     except phonenumbers.NumberParseException:

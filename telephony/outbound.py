@@ -23,6 +23,8 @@ ADDRESS = f"{settings.PUBLIC_URL}/telephony/outbound/"
 RINGING_SECONDS = 45
 # What a call without a price yet counts as, in euros: ten minutes to a dear mobile network.
 UNPRICED = Decimal("0.50")
+# Nobody pays for a call that nobody took.
+_PRICE_TO_COME = Q(price=None) & (Q(ended_at=None) | Q(answered_at__isnull=False))
 
 signer = signing.Signer(salt="telephony.outbound")
 
@@ -62,7 +64,7 @@ def spent(account_id: str, since: dt.datetime) -> Decimal:
     """Euros that calls to an account's invitees have cost since then."""
     found = Call.objects.filter(
         direction="outbound", room__account=account_id, created_at__gte=since
-    ).aggregate(priced=Sum("price"), unpriced=Count("pk", filter=Q(price=None)))
+    ).aggregate(priced=Sum("price"), unpriced=Count("pk", filter=_PRICE_TO_COME))
     priced: Decimal = found["priced"] or Decimal(0)
     return priced + int(found["unpriced"]) * UNPRICED
 

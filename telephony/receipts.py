@@ -13,6 +13,7 @@ from django.db.models import F
 from django.utils import timezone
 
 from rooms.meetings import call_news
+from rooms.models import Room
 from telephony import call_rows, call_state, messages
 from telephony.models import WebhookReceipt
 from telephony.vonage import events
@@ -78,7 +79,9 @@ def _process(call: str, body_hash: str) -> None:
     if receipt is None:
         return
     about = receipt.body.get(ABOUT, "")
-    if about:
+    if about and receipt.call:
+        # The room's row first, as where a key leads in: the one would wait for the other for ever.
+        Room.objects.locked().filter(pk=call_news.room_of(about)).first()
         call_news.heard(about, receipt.call)
     event = events.event(receipt.body)
     if isinstance(event, events.MessageEvent):

@@ -6,8 +6,12 @@ from html.parser import HTMLParser
 from django.test import Client
 
 # What is written in Latin letters in Russian too: names, and the words of technology.
-NAMES = {"AnyRoom", "English", "Authorization", "Bearer", "ark", "JavaScript", "Stripe"}
-SHORT = {"API", "SMS", "QR", "PIN", "IP", "UTC", "CSV", "PDF"}
+NAMES = {
+    *("AnyRoom", "English", "Authorization", "Bearer", "ark", "JavaScript", "Stripe", "vCard"),
+    *("Google", "Outlook", "Apple", "Calendar", "Mac", "iPhone"),
+    *("Ana", "Ruiz"),  # whom the example of a pasted list names
+}
+SHORT = {"API", "SMS", "QR", "PIN", "IP", "UTC", "CSV", "PDF", "URL"}
 ASKS = {"accept-language": "ru-RU,ru;q=0.9"}
 ADDRESS = re.compile(
     r"https?://\S+|tel:\S+|[\w.+-]+@[\w.-]+|Europe/Moscow|e-mail|E-mail|[A-Z\d]{8}-\d{4}"

@@ -1,5 +1,6 @@
 """Pages, e-mails, SMS and problems in Russian: no word of English is left in them."""
 
+import datetime as dt
 import re
 from pathlib import Path
 from typing import Any
@@ -10,13 +11,16 @@ from django.test import Client
 from django.utils import timezone
 
 from rooms import changes, phones, sms
-from rooms.accounts import members
+from rooms.accounts import members, people
 from rooms.accounts.models import Account, ApiKey, Membership, User
 from rooms.conferences import presence
+from rooms.meetings import call_me, feeds, invitees, mailings, planning
+from rooms.meetings.invitees import Guest
 from rooms.models import PhoneNumber, Room
 from rooms.notices import delivery, mailbox
 from rooms.notices import presence as presence_notices
 from rooms.notices.models import Notice
+from tests.meetings.plans import plan
 from tests.russian import ASKS, check, foreign
 
 
@@ -84,8 +88,52 @@ def test_members_read_russian_on_every_page(busy: Room, alice_client: Client) ->
         check(alice_client, url.format(room=busy.pk, token=busy.public_token))
 
 
+MEETING = [
+    "/people/",
+    "/people/new/",
+    "/meetings/",
+    "/meetings/?view=month",
+    "/meetings/new/?room={room}",
+    "/meetings/{meeting}/",
+    "/meetings/{meeting}/edit/",
+    "/meetings/{meeting}/cancel/",
+    "/meetings/{meeting}/send/all/",
+    "/meetings/times/{occurrence}/",
+    "/meetings/times/{occurrence}/report/",
+    "/meetings/invitees/{invitee}/",
+    "/meetings/invitees/{invitee}/remove/",
+    "/i/{token}/",
+    "/i/{token}/reply/accepted/",
+    "/feeds/",
+]
+
+
+def test_meetings_are_in_russian(
+    busy: Room, alice: User, alice_client: Client, mailoutbox: list[Any]
+) -> None:
+    alice.refresh_from_db()
+    people.make(busy.account, name="Вера", email="vera@example.com", phone="+34600123456")
+    meeting = plan(busy, alice, title="Обзор", rrule="FREQ=DAILY;COUNT=9")
+    guest = Guest(name="Вера", email="vera@example.com", phone="+34600123456")
+    vera = invitees.add(meeting, [guest], by=alice).new[0]
+    feeds.make(busy.account, by=alice, room=busy)
+    occurrence = meeting.occurrences.first()
+    assert occurrence
+    call_me.ask(vera, occurrence)
+    names = {"room": busy.pk, "meeting": meeting.pk, "invitee": vera.pk, "token": vera.token}
+    for url in MEETING:
+        check(alice_client, url.format(**names, occurrence=occurrence.pk))
+    mailings.write_due(until=timezone.now() + dt.timedelta(seconds=20))
+    planning.cancel(meeting, by=alice)
+    mailings.write_due(until=timezone.now() + dt.timedelta(seconds=20))
+    Notice.objects.exclude(kind__in=Notice.FOR_INVITEES).delete()
+    delivery.deliver_due(until=timezone.now() + dt.timedelta(seconds=20))
+    for mail in mailoutbox:
+        assert foreign(mail.subject + mail.body) == set(), mail.body
+
+
 def test_empty_pages_are_in_russian(russian: Account, alice_client: Client) -> None:
-    for url in ("/rooms/", "/notices/", "/account/keys/", "/usage/"):
+    for url in ("/rooms/", "/notices/", "/account/keys/", "/usage/", "/people/", "/meetings/"):
         check(alice_client, url)
 
 

@@ -72,9 +72,10 @@ def moment(request: Request, name: str) -> dt.datetime | None:
         return None
     try:
         found = parse_datetime(text.replace(" ", "+"))  # what a plus becomes in an address
-    except ValueError:
+        found = found.astimezone(dt.UTC) if found and found.tzinfo else None
+    except (ValueError, OverflowError):  # of the year 0, or as good as
         found = None
-    if found is None or found.tzinfo is None:
+    if found is None:
         raise wrong_parameter(name, _("Give a moment in RFC 3339, such as 2026-11-23T09:00:00Z."))
     return found
 

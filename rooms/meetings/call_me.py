@@ -70,10 +70,16 @@ def _ask_again(request: CallRequest, due_at: dt.datetime, by: User | None) -> No
 
 
 def withdraw(invitee: Invitee, occurrence: Occurrence) -> None:
-    """Call no more; a phone that rings already goes on ringing."""
-    CallRequest.objects.filter(
-        invitee=invitee, occurrence=occurrence, status=Status.WAITING
-    ).update(status=Status.WITHDRAWN)
+    """Call no more; a phone that rings already goes on ringing.
+
+    That holds for this time alone, and against a standing wish too.
+    """
+    mine = CallRequest.objects.filter(invitee=invitee, occurrence=occurrence)
+    mine.filter(status=Status.WAITING).update(status=Status.WITHDRAWN)
+    if invitee.wants_call and not mine.exists():
+        fresh = CallRequest(invitee=invitee, occurrence=occurrence, due_at=occurrence.starts_at)
+        fresh.status = Status.WITHDRAWN
+        CallRequest.objects.bulk_create([fresh], ignore_conflicts=True)
 
 
 def set_standing(invitee: Invitee, wanted: bool) -> None:
@@ -81,8 +87,8 @@ def set_standing(invitee: Invitee, wanted: bool) -> None:
     if wanted:
         calls.check_number(invitee.phone)
     Invitee.objects.filter(pk=invitee.pk).update(wants_call=wanted)
-    if not wanted:
-        CallRequest.objects.filter(invitee=invitee, asked_by=None, status=Status.WAITING).update(
+    if not wanted:  # whoever else asked for the call
+        CallRequest.objects.filter(invitee=invitee, status=Status.WAITING).update(
             status=Status.WITHDRAWN
         )
 
@@ -195,7 +201,8 @@ def _is_in(request: CallRequest) -> bool:
     """Whether the invitee is in the room: by the PIN or an earlier call, or by the number."""
     invitee = request.invitee
     stays = Participant.objects.filter(room=invitee.room_id, left_at=None)
-    return stays.filter(Q(invitee=invitee) | Q(caller=invitee.phone)).exists()
+    by_number = Q(caller=invitee.phone) if invitee.phone else Q()
+    return stays.filter(Q(invitee=invitee) | by_number).exists()
 
 
 def _not_placed(request: CallRequest, error: CallError | ValidationError) -> None:

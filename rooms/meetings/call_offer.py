@@ -25,7 +25,7 @@ class Offer:
     @property
     def waits(self) -> bool:
         """A call is to come."""
-        if self.request and self.request.status != Status.WITHDRAWN:
+        if self.request:
             return self.request.status == Status.WAITING
         return self.invitee.wants_call
 

@@ -79,7 +79,7 @@ class MeetingForm(ScheduleForm):
         label=_("Unit"), choices=list(UNITS.items()), coerce=int, initial=1, required=False
     )
     other_channel = forms.ChoiceField(
-        label=_("Sent"), choices=[(EMAIL, _("by e-mail")), (SMS, _("by SMS"))], required=False
+        label=_("Channel"), choices=[(EMAIL, _("by e-mail")), (SMS, _("by SMS"))], required=False
     )
     quiet_from = forms.TimeField(
         label=_("Quiet from"),

@@ -8,11 +8,11 @@ import datetime as dt
 import logging
 
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import OuterRef, Q, Subquery
 from django.utils import timezone
 
 from rooms.meetings import reminders, rules, times
-from rooms.meetings.models import Meeting, Occurrence
+from rooms.meetings.models import CallRequest, Meeting, Occurrence
 
 log = logging.getLogger(__name__)
 
@@ -28,16 +28,18 @@ def write(meeting: Meeting, now: dt.datetime) -> None:
     today = now.astimezone(meeting.zone).date()
     until = max(today, meeting.first_day) + AHEAD
     since = today - dt.timedelta(days=1)  # one that began yesterday may go on
-    days = set(rules.days(meeting.rrule, meeting.first_day, since=since, until=until))
     # A time that was moved far from its day is still to come when the day has passed.
     kept = {row.day: row for row in meeting.occurrences.filter(Q(day__gte=since) | to_come(now))}
+    first = min([since, *kept])
+    days = set(rules.days(meeting.rrule, meeting.first_day, since=first, until=until))
     for row in kept.values():
         row.meeting = meeting
     over = {day for day, row in kept.items() if row.ends_at <= now}
     gone = [row.pk for day, row in kept.items() if day not in days | over and not _stays(row, now)]
     Occurrence.objects.filter(pk__in=gone).delete()
     _place_all([row for day, row in kept.items() if day not in over])
-    fresh = [Occurrence(meeting=meeting, day=day) for day in sorted(days - kept.keys())]
+    coming = [day for day in sorted(days - kept.keys()) if day >= since]
+    fresh = [Occurrence(meeting=meeting, day=day) for day in coming]
     for row in fresh:
         place(row)
     fresh = [row for row in fresh if row.ends_at > now or row.day == meeting.first_day]
@@ -75,6 +77,16 @@ def _place_all(rows: list[Occurrence]) -> None:
             changed.append(row)
     fields = ["starts_at", "ends_at", "remind_at", "reminded_until"]
     Occurrence.objects.bulk_update(changed, fields, batch_size=500)
+    let_calls_follow([row.pk for row in changed])
+
+
+def let_calls_follow(moved: list[str]) -> None:
+    """Who asked to be called at the start of these is called when they start now."""
+    starts_at = Occurrence.objects.filter(pk=OuterRef("occurrence")).values("starts_at")
+    for step in range(0, len(moved), 500):
+        CallRequest.objects.filter(
+            occurrence__in=moved[step : step + 500], status=CallRequest.Status.WAITING, tries=0
+        ).update(due_at=Subquery(starts_at))
 
 
 def plan_on(now: dt.datetime) -> int:

@@ -19,7 +19,8 @@ from rooms.models import Room
 
 # What invitees are told of when it changes; the rest is between us and the organizer.
 TOLD = frozenset({"title", "agenda", "first_day", "starts", "time_zone", "minutes", "rrule"})
-TIMES = frozenset({"first_day", "starts", "time_zone", "minutes", "rrule"})
+CLOCK = frozenset({"first_day", "starts", "time_zone"})
+TIMES = CLOCK | {"minutes", "rrule"}
 
 
 @transaction.atomic
@@ -53,6 +54,8 @@ def change(meeting: Meeting, *, by: User | None, tell: bool = True, **fields: An
     if changed & TOLD:
         _bump(meeting)
     meeting.save()
+    if changed & CLOCK and not meeting.rrule:  # its one time was perhaps moved before
+        meeting.occurrences.update(moved_day=None, moved_starts=None)
     if changed & TIMES:
         occurrences.write(meeting, timezone.now())
         _check_comes(meeting)
@@ -91,6 +94,7 @@ def move(
         raise ValidationError({"day": _("This time has passed. Choose a later one.")})
     occurrence.waiting_told_at = None
     occurrence.save()
+    occurrences.let_calls_follow([occurrence.pk])
     _tell_one(occurrence, Mailing.Kind.UPDATE, by, tell)
     return occurrence
 
@@ -117,6 +121,8 @@ def start_now(account: Account, organizer: User, room: Room | None = None) -> Me
     room = room or changes.make(account, name=_("Meetings"))
     zone = organizer.time_zone
     now = timezone.now().astimezone(times.zone(zone)).replace(second=0, microsecond=0)
+    if now.fold:  # the zone says this time for the second time, and would mean the first
+        zone, now = "UTC", now.astimezone(dt.UTC)
     title = _("Meeting at %(time)s") % {"time": f"{now:%H:%M}"}
     return plan(
         room,

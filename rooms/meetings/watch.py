@@ -6,6 +6,7 @@ be away for long: what is still worth knowing is told later.
 
 import datetime as dt
 import logging
+from collections.abc import Callable
 
 from django.db import transaction
 from django.db.models import Q
@@ -38,7 +39,8 @@ def tell_waiting(now: dt.datetime) -> int:
         waiting_told_at=None,
         meeting__room__people_in__gt=0,
     )
-    return sum(_tell_waiting(pk, now) for pk in due.values_list("pk", flat=True)[:MOST_AT_ONCE])
+    found = due.values_list("pk", flat=True)[:MOST_AT_ONCE]
+    return sum(_alone(_tell_waiting, pk, now) for pk in found)
 
 
 @transaction.atomic
@@ -80,14 +82,14 @@ def settle(now: dt.datetime) -> int:
     """Report what is over, or that nobody came; returns how many were settled."""
     due = Occurrence.objects.filter(settled_at=None, cancelled_at=None, ends_at__lte=now)
     found = due.order_by("ends_at").values_list("pk", flat=True)
-    return sum(_settled(pk, now) for pk in found[:MOST_AT_ONCE])
+    return sum(_alone(_settle, pk, now) for pk in found[:MOST_AT_ONCE])
 
 
-def _settled(pk: str, now: dt.datetime) -> bool:
+def _alone(tell: Callable[[str, dt.datetime], bool], pk: str, now: dt.datetime) -> bool:
     try:
-        return _settle(pk, now)
+        return tell(pk, now)
     except Exception:  # a fault in one must not keep the others from being told
-        log.exception("occurrence %s could not be settled", pk)
+        log.exception("hosts could not be told of occurrence %s", pk)
         return False
 
 

@@ -34,6 +34,11 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
         "or admin."
     )
 
+    text = serializers.SerializerMethodField(
+        help_text="What it says. Empty before it is written, and for what invitees get unless the "
+        "key has the scope meetings or admin: it tells their PIN and page."
+    )
+
     class Meta:
         model = Notice
         fields = [
@@ -59,6 +64,10 @@ class NoticeSerializer(serializers.ModelSerializer[Notice]):
             "error": {"help_text": "Why the last try failed, or why it was not sent; else empty."},
             "delivered_at": {"help_text": "When an SMS arrived, as far as the carrier tells."},
         }
+
+    def get_text(self, notice: Notice) -> str:
+        opens = self.context["caller"].scopes & {Scope.MEETINGS, Scope.ADMIN}
+        return "" if notice.kind in Notice.FOR_INVITEES and not opens else notice.text
 
     def get_address(self, notice: Notice) -> str:
         whole = self.context["caller"].sees_whole_numbers

@@ -18,7 +18,7 @@ class WantedForm(forms.ModelForm):  # type: ignore[type-arg]
     class Meta:
         model = Membership
         fields = ("presence_minutes", "quiet_from", "quiet_until")
-        labels = {"quiet_from": gettext_lazy("From"), "quiet_until": gettext_lazy("Until")}
+        labels = {"quiet_from": gettext_lazy("Quiet from"), "quiet_until": gettext_lazy("Until")}
         widgets = {
             name: forms.TimeInput(format="%H:%M", attrs={"type": "time"})
             for name in ("quiet_from", "quiet_until")

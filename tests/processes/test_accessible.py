@@ -26,6 +26,20 @@ MEMBERS = [
     "/people/",
     "/people/new/",
     "/people/import/",
+    "/meetings/",
+    "/meetings/?view=month",
+    "/meetings/new/",
+    "/meetings/{meeting}/",
+    "/meetings/{meeting}/edit/",
+    "/meetings/{meeting}/cancel/",
+    "/meetings/{meeting}/send/all/",
+    "/meetings/times/{occurrence}/",
+    "/meetings/times/{occurrence}/report/",
+    "/meetings/invitees/{invitee}/",
+    "/meetings/invitees/{invitee}/remove/",
+    "/i/{join}/",
+    "/i/{join}/reply/accepted/",
+    "/feeds/",
     "/notices/",
     "/account/",
     "/account/you/",
@@ -44,6 +58,25 @@ MEMBERS = [
     "/accounts/sessions/",
     "/no-such-page/",
 ]
+NAMES = """
+import datetime as dt, json
+from django.utils import timezone
+from rooms.meetings import invitees, planning
+from rooms.models import Room
+room = Room.objects.filter(account__name="Demo").first()
+meeting = room.meetings.filter(title="Seen by axe").first()
+if meeting is None:
+    start = timezone.now() + dt.timedelta(hours=2)
+    when = {"first_day": start.date(), "starts": dt.time(start.hour), "time_zone": "UTC"}
+    user = room.account.members.get()
+    meeting = planning.plan(room, user, title="Seen by axe", rrule="FREQ=DAILY", **when)
+    ana = invitees.Guest(name="Ana", email="ana@example.com", phone="+34600123456")
+    invitees.add(meeting, [ana], by=None, tell=False)
+invitee = meeting.invitees.get(name="Ana")
+occurrence = meeting.occurrences.order_by("day").first()
+print(json.dumps({"room": room.pk, "token": room.public_token, "meeting": meeting.pk,
+    "occurrence": occurrence.pk, "invitee": invitee.pk, "join": invitee.token}))
+"""
 LOOKS = {
     "wide and light": (1280, "light"),
     "wide and dark": (1280, "dark"),
@@ -73,11 +106,7 @@ def test_pages_are_accessible(
     page = context.new_page()
     faults = [fault for path in STRANGERS for fault in _faults(page, installation.url + path)]
     _log_in(page, installation)
-    names = installation.shell(
-        "import json; from rooms.models import Room;"
-        "room = Room.objects.filter(account__name='Demo').first();"
-        "print(json.dumps({'room': room.pk, 'token': room.public_token}))"
-    )
+    names = installation.shell(NAMES)
     for path in MEMBERS:
         faults += _faults(page, installation.url + path.format(**names))
     context.close()

@@ -159,7 +159,7 @@ def _be_called(browser: Browser, installation: Installation, start: dt.datetime)
 
 
 def _read_the_report(page: Page) -> None:
-    page.locator("main a[href$='/report/']").first.click()
+    page.locator(".times a[href$='/report/']").first.click()
     expect(page.locator("svg[role=img]").first).to_be_visible()
     expect(page.locator("table").first).to_contain_text("Ana Ruiz")
     expect(page.locator("main")).to_contain_text("Boris")

@@ -316,7 +316,12 @@ def test_a_standing_wish_is_for_every_time(
 
 @pytest.mark.parametrize(
     ("phone", "code"),
-    [("", "no_phone"), ("+18765551234", "country"), ("+19005551234", "country")],
+    [
+        ("", "no_phone"),
+        ("+18765551234", "country"),
+        ("+19005551234", "country"),
+        ("+447012345678", "country"),
+    ],
 )
 def test_numbers_that_are_not_called(
     phone: str, code: str, meeting: Meeting, occurrence: Occurrence
@@ -341,8 +346,34 @@ def test_an_account_spends_so_much_a_month(
     assert the_request().status == Status.FAILED
     assert "cost all that they may" in the_request().why
     settings.CALL_CAP_EUROS = 2
+    for number in range(9):  # nobody took these, so nobody pays for them
+        uuid = f"{number:032}"
+        Call.objects.create(uuid=uuid, direction="outbound", room=room, ended_at=START)
     call_me.ask(ana, occurrence)
     assert sweep() == 1
+
+
+def test_a_call_comes_at_the_start_wherever_that_is_moved(
+    vonage_api: Vonage, clock: Any, ana: Invitee, occurrence: Occurrence, alice: User
+) -> None:
+    call_me.ask(ana, occurrence)
+    planning.move(occurrence, day=START.date(), starts=dt.time(9, 30), by=alice)
+    assert the_request().due_at == START - dt.timedelta(minutes=30)
+    planning.change(occurrence.meeting, by=alice, starts=dt.time(9, 45), tell=False)
+    assert the_request().due_at == START - dt.timedelta(minutes=15)
+    clock.move_to(START - dt.timedelta(minutes=15))
+    assert sweep() == 1
+
+
+def test_one_call_of_a_standing_wish_is_taken_back(
+    vonage_api: Vonage, clock: Any, ana: Invitee, occurrence: Occurrence
+) -> None:
+    call_me.set_standing(ana, True)
+    ana.refresh_from_db()
+    call_me.withdraw(ana, occurrence)
+    clock.move_to(START)
+    assert sweep() == 0
+    assert the_request().status == Status.WITHDRAWN
 
 
 @pytest.mark.django_db(transaction=True)
@@ -386,4 +417,6 @@ def test_buttons_of_invitee_and_organizer(
     assert bob_client.post(theirs).status_code == 302
     assert the_request().status == Status.WAITING
     assert the_request().asked_by is not None
+    assert Client().post(mine, {"wanted": "no"}).status_code == 302  # whoever asked for the call
+    assert the_request().status == Status.WITHDRAWN
     assert alice_client.get(theirs).status_code == 405
