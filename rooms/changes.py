@@ -50,8 +50,9 @@ def archive(room: Room) -> Room:
         now = timezone.now()
         room.archived_at = now
         room.save(update_fields=["archived_at"])
-        access_codes.retire(room, now)
+        # Before the code goes, which takes the whole row: who holds a meeting may need the room.
         room_archived.send(Room, room=room)
+        access_codes.retire(room, now)
         _tell_open_pages(room)
     return room
 

@@ -30,8 +30,11 @@ class RoomQuerySet(models.QuerySet["Room"]):
         return self.exclude(archived_at=None)
 
     def locked(self) -> "RoomQuerySet":
-        """For a change of the room's state: the row is held until the transaction ends."""
-        return self.select_for_update(of=("self",))
+        """For a change of the room's state: the row is held until the transaction ends.
+
+        Rows that point to the room, such as notices about it, can be written meanwhile.
+        """
+        return self.select_for_update(of=("self",), no_key=True)
 
 
 class Room(models.Model):

@@ -128,6 +128,15 @@ def test_notices_are_told_and_numbers_masked(api: Api, account: Account, bob: Us
     assert codes(api.get("notices/?status=lost")) == {"status": "invalid"}
 
 
+def test_what_invitees_are_told_is_for_those_who_plan_meetings(account: Account, bob: User) -> None:
+    notice(account, bob, kind="reminder", subject="Weekly", text="PIN 482930")
+    notice(account, bob, kind="presence", subject="Ana joined", text="Ana joined at 9:00")
+    for scope, texts in (("read", {"", "Ana joined at 9:00"}), ("meetings", {"PIN 482930"})):
+        listed = Api(account, "read", scope).get("notices/").json()["data"]
+        assert texts <= {one["text"] for one in listed}
+        assert ("PIN 482930" in {one["text"] for one in listed}) == (scope == "meetings")
+
+
 def test_a_failed_notice_is_tried_again(account: Account, bob: User) -> None:
     failed = notice(account, bob, status="failed", error="Refused", attempts=6)
     api = Api(account, "rooms")

@@ -84,6 +84,13 @@ def _invite(request: MemberRequest, meeting: Meeting, guests: Iterable[Guest], f
         tell(form, problem)
         return False
     _say_added(request, len(added.new), telling)
+    if telling and (silent := sum(not one.email for one in added.new)):
+        text = ngettext(
+            "%(n)d of them has no e-mail address and was not written to: invite by SMS, under “To all”.",
+            "%(n)d of them have no e-mail address and were not written to: invite by SMS, under “To all”.",
+            silent,
+        )
+        messages.warning(request, text % {"n": silent})
     if there := len(added.repeated):
         text = ngettext(
             "%(n)d was on the list already and stays as they are.",

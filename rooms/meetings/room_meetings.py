@@ -28,9 +28,11 @@ def rotate_and_invite(room: Room, *, by: User | None) -> int:
     Returns to how many. The number of each rises, or calendars would keep the old code. Raises
     Room.DoesNotExist if the room was archived meanwhile.
     """
-    changes.rotate_code(room)
     now = timezone.now()
+    # The new code takes the room's whole row, which who holds a meeting may need: it comes last.
+    Room.objects.active().locked().get(pk=room.pk)
     meetings = list(coming(room, now).locked().order_by("pk"))
+    changes.rotate_code(room)
     for meeting in meetings:
         Meeting.objects.filter(pk=meeting.pk).update(sequence=F("sequence") + 1, changed_at=now)
         mailings.start(meeting, Mailing.Kind.INVITATION, by=by)

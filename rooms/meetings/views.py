@@ -115,7 +115,10 @@ def mailing(request: MemberRequest, meeting_id: str) -> HttpResponse:
     """How far the newest mailing has come; the page asks for it again and again."""
     found = get_object_or_404(meetings_of(request), pk=meeting_id)
     status = meeting_page.mailing_status(found, timezone.now())
-    return render(request, "meetings/mailing.html", status)
+    answer = render(request, "meetings/mailing.html", status)
+    if status["mailing"] is None or not status["progress"].going_on:
+        answer["HX-Trigger"] = "mailing-ended"  # the table of people is read again
+    return answer
 
 
 @member
