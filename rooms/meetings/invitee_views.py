@@ -86,8 +86,8 @@ def _invite(request: MemberRequest, meeting: Meeting, guests: Iterable[Guest], f
     _say_added(request, len(added.new), telling)
     if telling and (silent := sum(not one.email for one in added.new)):
         text = ngettext(
-            "%(n)d of them has no e-mail address and was not written to: invite by SMS, under “To all”.",
-            "%(n)d of them have no e-mail address and were not written to: invite by SMS, under “To all”.",
+            "%(n)d has no e-mail address and was not written to. “To all” can invite by SMS.",
+            "%(n)d have no e-mail address and were not written to. “To all” can invite by SMS.",
             silent,
         )
         messages.warning(request, text % {"n": silent})

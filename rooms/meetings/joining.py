@@ -90,8 +90,7 @@ def when(invitee: Invitee, found: Status, now: dt.datetime) -> dict[str, object]
     if theirs.starts != ours.starts:
         facts["meeting_local"] = ours
     if meeting.rrule and found.takes_place:
-        repeat = rules.parse(meeting.rrule)
-        facts["rule"] = rules.sentence(repeat, meeting.first_day)
+        facts["rule"] = rule(meeting, ours if theirs.starts != ours.starts else None)
         coming = Occurrence.objects.upcoming(now).filter(meeting=meeting)
         facts["coming"] = [local(one, invitee.zone_name) for one in coming[1 : LISTED + 1]]
     return facts
@@ -112,3 +111,12 @@ def how(invitee: Invitee, found: Status, now: dt.datetime) -> dict[str, object]:
         "qr_path": picture,
         "qr_side": side,
     }
+
+
+def rule(meeting: Meeting, elsewhere: Local | None) -> str:
+    """On which days, in words; `elsewhere` is its time in the meeting's zone, if not the reader's.
+
+    Monday in the one may be Tuesday in the other, so then the zone is named.
+    """
+    sentence = rules.sentence(rules.parse(meeting.rrule), meeting.first_day)
+    return f"{sentence} ({elsewhere.city or elsewhere.zone_name})" if elsewhere else sentence

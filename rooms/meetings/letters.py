@@ -14,7 +14,7 @@ from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
-from rooms.meetings import calendars, joining, links, occurrences, rules, ways
+from rooms.meetings import calendars, joining, links, occurrences, ways
 from rooms.meetings.calendar_events import squeezed
 from rooms.meetings.models import Invitee, Mailing, Meeting, Occurrence, Reply
 from rooms.models import PhoneNumber
@@ -197,15 +197,16 @@ def _context(letter: Letter, numbers: list[PhoneNumber]) -> dict[str, Any]:
     invitee, meeting, occurrence = letter.invitee, letter.meeting, letter.occurrence
     theirs = joining.local(occurrence, invitee.zone_name)
     ours = joining.local(occurrence, meeting.time_zone)
+    elsewhere = ours if ours.starts != theirs.starts else None
     series = bool(meeting.rrule) and not letter.single
     return {
         "letter": letter,
         "meeting": meeting,
         "invitee": invitee,
         "local": theirs,
-        "meeting_local": ours if ours.starts != theirs.starts else None,
+        "meeting_local": elsewhere,
         "was": _original(letter) if letter.single and occurrence.moved else None,
-        "rule": rules.sentence(rules.parse(meeting.rrule), meeting.first_day) if series else "",
+        "rule": joining.rule(meeting, elsewhere) if series else "",
         "coming": [joining.local(one, invitee.zone_name) for one in letter.following],
         "ways": ways.of(invitee, numbers),
         "page": links.join_page(invitee),

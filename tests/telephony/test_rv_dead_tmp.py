@@ -11,7 +11,11 @@ from tests.meetings.plans import plan
 from tests.telephony.test_call_me import *
 
 @pytest.mark.django_db(transaction=True)
-def test_key_and_event(vonage_api, clock, ana, occurrence):
+@pytest.mark.parametrize("old", [False, True]*6)
+def test_key_and_event(vonage_api, clock, ana, occurrence, monkeypatch, old):
+    if old:
+        from unittest.mock import MagicMock
+        monkeypatch.setattr(receipts, "Room", MagicMock())
     phone = ring(vonage_api, clock, ana, occurrence).pick_up()
     path = phone.input_path
     errs = []
