@@ -31,7 +31,8 @@ def fill(size: int) -> None:
     tables = ", ".join(
         f'"{model._meta.db_table}"'
         for model in django.apps.apps.get_models()
-        if model._meta.app_label in {"accounts", "rooms", "conferences", "notices", "telephony"}
+        if model._meta.app_label
+        in {"accounts", "rooms", "conferences", "notices", "meetings", "telephony"}
     )
     with connection.cursor() as cursor:
         cursor.execute(f"TRUNCATE {tables} CASCADE")
@@ -45,12 +46,13 @@ def fill(size: int) -> None:
         connection.cursor() as cursor,
         cursor.copy(
             "COPY rooms_room (id, account_id, name, language, greeting, access_code,"
-            " public_token, created_at, people_in, live_version) FROM STDIN"
+            " public_token, created_at, people_in, live_version, personal_pins) FROM STDIN"
         ) as copy,
     ):
         for n, code in enumerate(_codes):
             key = f"rm_{n:026d}"
-            copy.write_row((key, ids[n // 10], f"Room {n}", "en", "", code, key, now, 0, 0))
+            row = (key, ids[n // 10], f"Room {n}", "en", "", code, key, now, 0, 0, False)
+            copy.write_row(row)
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

@@ -13,7 +13,7 @@ from django.utils.translation import gettext as _
 
 from rooms.accounts.models import Person, User
 from rooms.meetings import mailings, reminders
-from rooms.meetings.models import Invitee, Mailing, Meeting, Reply
+from rooms.meetings.models import CallRequest, Invitee, Mailing, Meeting, Reply
 
 MOST = 5000  # to one meeting
 PIN_LENGTH = 6
@@ -186,10 +186,17 @@ def remove(invitee: Invitee, *, by: User | None, tell: bool = True) -> None:
         )
 
 
+@transaction.atomic
 def reply(invitee: Invitee, answer: Reply) -> None:
-    """Write down what the invitee answered; the last answer counts."""
+    """Write down what the invitee answered; the last answer counts.
+
+    Whoever declines is not called either, until they ask for it anew.
+    """
     invitee.reply, invitee.replied_at = answer, timezone.now()
     invitee.save(update_fields=["reply", "replied_at"])
+    if answer == Reply.DECLINED:
+        waiting = CallRequest.objects.filter(invitee=invitee, status=CallRequest.Status.WAITING)
+        waiting.update(status=CallRequest.Status.WITHDRAWN)
 
 
 def note_opened(invitee: Invitee) -> None:

@@ -55,7 +55,8 @@ def change(meeting: Meeting, *, by: User | None, tell: bool = True, **fields: An
         _bump(meeting)
     meeting.save()
     if changed & CLOCK and not meeting.rrule:  # its one time was perhaps moved before
-        meeting.occurrences.update(moved_day=None, moved_starts=None)
+        coming = meeting.occurrences.filter(occurrences.to_come(timezone.now()))
+        coming.update(moved_day=None, moved_starts=None)
     if changed & TIMES:
         occurrences.write(meeting, timezone.now())
         _check_comes(meeting)

@@ -2,6 +2,7 @@
 
 import datetime as dt
 from collections.abc import Iterator
+from functools import partial
 from typing import Any
 
 import pytest
@@ -16,7 +17,7 @@ from rooms.accounts.models import User
 from rooms.conferences.models import Participant
 from rooms.meetings import call_me, invitees, planning
 from rooms.meetings.invitees import Guest
-from rooms.meetings.models import CallRequest, Invitee, Meeting, Occurrence
+from rooms.meetings.models import CallRequest, Invitee, Meeting, Occurrence, Reply
 from rooms.models import PhoneNumber, Room
 from telephony import receipts
 from telephony.models import Call, WebhookReceipt
@@ -365,6 +366,17 @@ def test_a_call_comes_at_the_start_wherever_that_is_moved(
     assert sweep() == 1
 
 
+def test_whoever_declines_is_not_called(
+    vonage_api: Vonage, clock: Any, ana: Invitee, occurrence: Occurrence
+) -> None:
+    call_me.ask(ana, occurrence)
+    invitees.reply(ana, Reply.DECLINED)
+    clock.move_to(START)
+    assert sweep() == 0
+    call_me.ask(ana, occurrence)  # after all
+    assert sweep() == 1
+
+
 def test_one_call_of_a_standing_wish_is_taken_back(
     vonage_api: Vonage, clock: Any, ana: Invitee, occurrence: Occurrence
 ) -> None:
@@ -374,6 +386,17 @@ def test_one_call_of_a_standing_wish_is_taken_back(
     clock.move_to(START)
     assert sweep() == 0
     assert the_request().status == Status.WITHDRAWN
+
+
+@pytest.mark.django_db(transaction=True)
+def test_a_key_and_news_of_the_call_do_not_wait_for_each_other(
+    vonage_api: Vonage, clock: Any, ana: Invitee, occurrence: Occurrence
+) -> None:
+    phone = ring(vonage_api, clock, ana, occurrence).pick_up()
+    news = [partial(phone.tell, status) for status in ("ringing", "started", "human")]
+    at_once(partial(phone.key, "1"), *news)
+    assert the_request().status == Status.ENTERED
+    assert list(WebhookReceipt.objects.values_list("error", flat=True).distinct()) == [""]
 
 
 @pytest.mark.django_db(transaction=True)
