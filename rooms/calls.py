@@ -44,13 +44,13 @@ def place(*, to: str, room_id: str, about: str) -> str:
 
 
 def check_number(number: str) -> None:
-    """Raises ValidationError for a number that the service does not call, with the reason."""
+    """Raises ValidationError for an invitee's number that is not called or texted, and why."""
     if not number:
         raise ValidationError(_("There is no phone number to call."), code="no_phone")
     country = phones.country(number)
     if country not in settings.CALL_COUNTRIES or phones.is_premium(number):
         raise ValidationError(
-            _("%(number)s is not called: the service does not call that country or kind of number.")
+            _("The service does not call or text that country or kind of number: %(number)s.")
             % {"number": phones.masked(number)},
             code="country",
         )

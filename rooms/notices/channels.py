@@ -7,9 +7,10 @@ ChannelError
 
 import smtplib
 
+from django.core.exceptions import ValidationError
 from django.utils.translation import gettext as _
 
-from rooms import sms
+from rooms import calls, sms
 from rooms.notices.content import Content
 from rooms.notices.mail import Mail, message
 from rooms.notices.models import Notice
@@ -32,9 +33,16 @@ def send(notice: Notice, content: Content, mail: Mail) -> str:
 
 
 def send_sms(notice: Notice, content: Content) -> str:
-    """Raises ChannelError."""
+    """To invitees only where they would be called too: anybody can be invited.
+
+    Raises ChannelError.
+    """
     try:
+        if notice.kind in Notice.FOR_INVITEES:
+            calls.check_number(notice.address)
         return sms.send(to=notice.address, text=content.text)
+    except ValidationError as error:
+        raise ChannelError(" ".join(error.messages), permanent=True) from error
     except sms.SmsError as error:
         text = _("The SMS could not be sent: %(why)s") % {"why": error}
         raise ChannelError(text, permanent=error.permanent) from error

@@ -38,7 +38,7 @@ def picture(page: Page, name: str) -> None:
 def next_start() -> dt.datetime:
     """The first whole minute that leaves time to plan, invite and accept before it."""
     now = dt.datetime.now(dt.UTC)
-    return (now + dt.timedelta(seconds=85)).replace(second=0, microsecond=0)
+    return (now + dt.timedelta(seconds=30 + 60)).replace(second=0, microsecond=0)
 
 
 @pytest.mark.timeout(300)

@@ -8,6 +8,9 @@ import time_machine
 from django.utils import timezone
 
 from rooms.accounts.models import Account
+from rooms.notices import channels
+from rooms.notices.channels import ChannelError
+from rooms.notices.content import Content
 from rooms.notices.models import Notice
 from telephony import receipts
 from telephony.models import WebhookReceipt
@@ -80,3 +83,11 @@ def test_an_sms_that_is_no_notice_is_forgotten() -> None:
 def test_what_cannot_be_read_is_refused() -> None:
     response = post("/telephony/message-status", {"message_uuid": "x" * 65, "status": "delivered"})
     assert response.status_code == 400
+
+
+def test_no_sms_goes_to_an_invitees_premium_number(notice: Notice) -> None:
+    Notice.objects.update(status="pending", address="+19005551234", carrier_id="")
+    notice.refresh_from_db()
+    with pytest.raises(ChannelError, match="does not call or text") as refused:
+        channels.send_sms(notice, Content("", "text"))
+    assert refused.value.permanent
