@@ -6,10 +6,12 @@ A plain room asks neither, and entry.py lets its callers in without coming here.
 import datetime as dt
 from dataclasses import dataclass
 
+from django.db.models import Exists, OuterRef, Q
+
 from rooms.conferences import presence
 from rooms.conferences.presence import Joined
 from rooms.meetings import opening
-from rooms.meetings.models import Invitee
+from rooms.meetings.models import Invitee, Occurrence
 from rooms.meetings.opening import Opening
 from rooms.models import Room
 from rooms.notices import minutes
@@ -17,6 +19,9 @@ from rooms.phones import from_carrier
 from telephony import call_flow, prompts_opening
 from telephony.call_flow import Reply, Step
 from telephony.vonage.events import Incoming
+
+# After the last time of a meeting its guests' PINs open the room no more.
+PIN_OUTLIVES = dt.timedelta(days=1)
 
 
 @dataclass(frozen=True)
@@ -47,7 +52,7 @@ def with_pin(
     room: Room, step: Step, digits: str, call: Incoming, at: dt.datetime, input_url: str
 ) -> Answer:
     """The caller was asked for a PIN and keyed `digits`."""
-    invitee = _invitee(room, call_flow.code_keyed(digits))
+    invitee = _invitee(room, call_flow.code_keyed(digits), at)
     if invitee is None:
         return Answer(call_flow.ask_again(step, digits, input_url))
     if not presence.lets_in(room, at):
@@ -79,12 +84,19 @@ def entered(joined: Joined, person: str = "") -> Answer:
     return Answer(reply, joined)
 
 
-def _invitee(room: Room, pin: str) -> Invitee | None:
-    """Whose PIN it is: of somebody who is invited to a meeting that was not called off."""
+def _invitee(room: Room, pin: str, at: dt.datetime) -> Invitee | None:
+    """Whose PIN it is: of somebody invited to a meeting that is not called off and not long over.
+
+    Organizers get into their rooms at any time.
+    """
     if not pin:
         return None
+    lately = Occurrence.objects.taking_place().filter(
+        meeting=OuterRef("meeting"), ends_at__gt=at - PIN_OUTLIVES
+    )
     people = Invitee.objects.invited().filter(room=room, pin=pin, meeting__cancelled_at=None)
-    return people.select_related("meeting").first()
+    valid = people.filter(Q(is_organizer=True) | Exists(lately))
+    return valid.select_related("meeting").first()
 
 
 def _enter(room: Room, call: Incoming, at: dt.datetime, invitee: Invitee | None = None) -> Answer:

@@ -5,8 +5,9 @@ import datetime as dt
 from django.db import transaction
 
 from rooms.conferences import presence
-from rooms.meetings import call_news
+from rooms.meetings import call_news, invitees
 from rooms.meetings.models import CallRequest
+from rooms.meetings.models import Reply as Answered
 from telephony import call_flow, call_rows, invite_flow
 from telephony.call_flow import Reply
 from telephony.invite_flow import Question
@@ -58,6 +59,8 @@ def _after_key(question: Question, keyed: Keyed, at: dt.datetime) -> Ncco:
         reply = invite_flow.goodbye(question.language, "later" if can else "no_later")
     elif keyed.digits == "3":
         call_news.declined(question.about)
+        if not request.occurrence.meeting.rrule:  # of a series, it is this one time alone
+            invitees.reply(request.invitee, Answered.DECLINED)
         reply = invite_flow.goodbye(question.language, "declined")
     else:
         reply = invite_flow.ask_again(question, keyed.digits, INPUT_URL)

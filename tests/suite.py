@@ -2,7 +2,8 @@
 
 SQLite always; PostgreSQL and Redis where they answer (TEST_DATABASE_URL and TEST_REDIS_URL, by
 default those of this machine); browsers where a Chromium is found. What is skipped is said. The
-two databases go side by side; the tests that start processes and watch the clock come after them.
+two databases go side by side; the tests that start processes come after them, those that watch the
+clock beside those that look at pages.
 """
 
 import os
@@ -20,9 +21,16 @@ from tests.chromium import find_chromium
 
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379/9"
+WITHOUT_PROCESSES = ["tests", "--ignore=tests/carrier", "--ignore=tests/processes"]
 # On the second database only what talks to one; the rest would be the same again.
-ON_BOTH = ["tests", "--ignore=tests/carrier", "--ignore=tests/processes"]
-WITH_PROCESSES = ["tests/carrier", "tests/processes"]
+NO_DATABASE = [
+    *("test_architecture.py", "test_translations.py", "meetings/test_recurrence.py"),
+    *("meetings/test_rules.py", "meetings/test_rules_hold.py", "meetings/test_rrules.py"),
+    *("meetings/test_times.py", "meetings/test_pasting.py", "meetings/test_reminder_minutes.py"),
+]
+ON_BOTH = [*WITHOUT_PROCESSES, *(f"--ignore=tests/{name}" for name in NO_DATABASE)]
+LOOKS = ["tests/processes/test_accessible.py", "tests/processes/test_meeting.py"]
+CLOCKS = ["tests/processes", *(f"--ignore={name}" for name in LOOKS)]
 
 
 @dataclass
@@ -65,13 +73,14 @@ def main() -> None:
     marks = ["-m", "soak or property", "--timeout=1800"] if soak else ["-m", "not soak"]
     os.environ["ANYROOM_EXAMPLES"] = "soak" if soak else "quick"
     servers = _servers()
-    side_by_side = []
+    first = []
     if servers:
-        run = Run.begin("PostgreSQL, Redis", servers, [*marks, *ON_BOTH], kept=True)
-        side_by_side.append(run)
-    side_by_side.insert(0, Run.begin("SQLite, files", {}, [*marks, *ON_BOTH]))
-    results = [run.finish() for run in side_by_side]
-    results.append(Run.begin("processes", {}, [*marks, *WITH_PROCESSES]).finish())
+        first.append(Run.begin("PostgreSQL, Redis", servers, [*marks, *ON_BOTH], kept=True))
+    first.insert(0, Run.begin("SQLite, files", {}, [*marks, *WITHOUT_PROCESSES]))
+    results = [run.finish() for run in first]
+    looks = Run.begin("pages and the carrier", {}, [*marks, *LOOKS, "tests/carrier"], kept=True)
+    results.append(Run.begin("processes", {}, [*marks, *CLOCKS]).finish())
+    results.append(looks.finish())
     if servers and soak:
         again = Run.begin("processes, PostgreSQL, Redis", servers, [*marks, "tests/processes"])
         results.append(again.finish())

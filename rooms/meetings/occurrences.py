@@ -95,9 +95,16 @@ def plan_on(now: dt.datetime) -> int:
     due = Meeting.objects.planned().filter(planned_until__lt=near).exclude(rrule="")
     count = 0
     for pk in due.order_by("planned_until").values_list("pk", flat=True)[:500]:
-        with transaction.atomic():
-            meeting = Meeting.objects.locked().filter(pk=pk, cancelled_at=None).first()
-            if meeting:
-                write(meeting, timezone.now())
-                count += 1
+        try:
+            count += _go_on(pk)
+        except Exception:  # a fault in one must not keep the others from going on
+            log.exception("meeting %s: its next times could not be written", pk)
     return count
+
+
+@transaction.atomic
+def _go_on(pk: str) -> bool:
+    meeting = Meeting.objects.locked().filter(pk=pk, cancelled_at=None).first()
+    if meeting:
+        write(meeting, timezone.now())
+    return meeting is not None

@@ -12,6 +12,7 @@ from django.db import transaction
 from django.utils import timezone
 from django.utils.translation import gettext as _
 
+from rooms import changes
 from rooms.accounts.models import Account, User
 from rooms.meetings import invitees, mailings, occurrences, reminders, rules, times
 from rooms.meetings.models import Mailing, Meeting, Occurrence
@@ -21,6 +22,7 @@ from rooms.models import Room
 TOLD = frozenset({"title", "agenda", "first_day", "starts", "time_zone", "minutes", "rrule"})
 CLOCK = frozenset({"first_day", "starts", "time_zone"})
 TIMES = CLOCK | {"minutes", "rrule"}
+TWICE = dt.timedelta(seconds=10)  # the same within it is one press of a button that came twice
 
 
 @transaction.atomic
@@ -114,25 +116,27 @@ def cancel_one(occurrence: Occurrence, *, by: User | None, tell: bool = True) ->
 def start_now(account: Account, organizer: User, room: Room | None = None) -> Meeting:
     """A meeting that begins this minute, from nothing: in `room`, else in the account's first.
 
-    An account without a room gets one.
+    An account without a room gets one. Asked for twice at once, it is the same meeting.
     """
-    from rooms import changes
-
+    Account.objects.select_for_update(no_key=True).get(pk=account.pk)
     room = room or Room.objects.active().filter(account=account).order_by("created_at").first()
     room = room or changes.make(account, name=_("Meetings"))
     zone = organizer.time_zone
     now = timezone.now().astimezone(times.zone(zone)).replace(second=0, microsecond=0)
     if now.fold:  # the zone says this time for the second time, and would mean the first
         zone, now = "UTC", now.astimezone(dt.UTC)
+    just_now = {"first_day": now.date(), "starts": now.time(), "time_zone": zone, "rrule": ""}
+    since = timezone.now() - TWICE
+    same = Meeting.objects.planned().filter(organizer=organizer, room=room, created_at__gte=since)
+    if begun := same.filter(**just_now).first():
+        return begun
     title = _("Meeting at %(time)s") % {"time": f"{now:%H:%M}"}
     return plan(
         room,
         organizer,
         title=title,
-        first_day=now.date(),
-        starts=now.time(),
-        time_zone=zone,
         minutes=60,
+        **just_now,
     )
 
 

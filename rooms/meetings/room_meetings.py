@@ -23,7 +23,7 @@ def coming(room: Room, now: dt.datetime) -> MeetingQuerySet:
 
 @transaction.atomic
 def rotate_and_invite(room: Room, *, by: User | None) -> int:
-    """Give the room a new code and invite everybody again to its coming meetings.
+    """Give the room a new code and tell everybody invited to its coming meetings.
 
     Returns to how many. The number of each rises, or calendars would keep the old code. Raises
     Room.DoesNotExist if the room was archived meanwhile.
@@ -35,7 +35,7 @@ def rotate_and_invite(room: Room, *, by: User | None) -> int:
     changes.rotate_code(room)
     for meeting in meetings:
         Meeting.objects.filter(pk=meeting.pk).update(sequence=F("sequence") + 1, changed_at=now)
-        mailings.start(meeting, Mailing.Kind.INVITATION, by=by)
+        mailings.start(meeting, Mailing.Kind.UPDATE, by=by)
     return len(meetings)
 
 

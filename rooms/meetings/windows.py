@@ -1,8 +1,8 @@
 """What of a room's life belongs to one time of a meeting.
 
-What counts is who was in the room: from some time before the start until the end, and beyond it
-for as long as the same conference goes on. Where two meetings of a room follow each other, the one
-takes over where the other leaves off.
+What counts is who was in the room at the start or later, until the end, and beyond it for as long
+as the same conference goes on. Who came early and stayed counts from when they came. Where two
+meetings of a room follow each other, the one takes over where the other leaves off.
 """
 
 import datetime as dt
@@ -21,12 +21,11 @@ LONGEST_AFTER = dt.timedelta(days=1)  # whoever joins later came for something e
 
 @dataclass(frozen=True)
 class Window:
-    """Whoever joins from `opens` until `closes` came to the occurrence.
+    """Whoever joins until `closes` came to the occurrence.
 
     Nothing before `since` or from `until` on counts: another meeting takes place then.
     """
 
-    opens: dt.datetime
     closes: dt.datetime
     since: dt.datetime | None
     until: dt.datetime | None
@@ -45,12 +44,10 @@ def of(occurrence: Occurrence) -> Window:
     )
     since, until = found["since"], found["until"]
     early = callers.early(room)
-    opens, closes = start - early, end + LONGEST_AFTER
-    if since:
-        opens = max(opens, since)
+    closes = end + LONGEST_AFTER
     if until:
         closes = min(closes, max(end, until - early))
-    return Window(opens, closes, since, until)
+    return Window(closes, since, until)
 
 
 def stays(occurrence: Occurrence, now: dt.datetime) -> list[Participant]:
@@ -59,11 +56,11 @@ def stays(occurrence: Occurrence, now: dt.datetime) -> list[Participant]:
     Each is cut to what counts; do not save them.
     """
     window = of(occurrence)
-    # Who came too early to have come for this is counted if they are still there at the start.
+    # Whoever left before the start was there for something else, or gave up.
     still_there = Q(left_at=None) | Q(left_at__gt=occurrence.starts_at)
     in_time = Q(joined_at__lt=occurrence.ends_at)
     found = Participant.objects.filter(
-        Q(joined_at__gte=window.opens) | still_there,
+        still_there,
         in_time | Q(joined_at__lt=window.closes, conference__started_at__lt=occurrence.ends_at),
         room=occurrence.meeting.room_id,
         joined_at__gte=occurrence.starts_at - LONGEST_STAY,

@@ -150,7 +150,7 @@ def test_the_code_is_rotated_and_all_are_invited_again(
     assert told["meetings"] == 1
     assert told["access_code"] != room.access_code
     assert told["access_code"] == Room.objects.get().access_code
-    assert Mailing.objects.get().kind == "invitation"
+    assert Mailing.objects.get().kind == "update"
     both.post(f"rooms/{room.pk}/archive/")
     assert slug(both.post(path)) == "conflict"
 

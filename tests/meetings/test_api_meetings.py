@@ -120,6 +120,7 @@ def test_a_key_whose_maker_is_gone_plans_for_the_owner(
 def test_a_meeting_starts_now(account: Account, alice: User, api: Api) -> None:
     started = api.post("meetings/start_now/").json()
     assert Room.objects.get().pk == started["room"]
+    assert api.post("meetings/start_now/").json()["id"] == started["id"]
     other = changes.make(account, name="Other")
     assert api.post("meetings/start_now/", {"room": other.pk}).json()["room"] == other.pk
     occurrence = Occurrence.objects.get(meeting=started["id"])

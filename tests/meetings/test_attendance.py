@@ -89,11 +89,12 @@ def test_meetings_that_follow_each_other_share_nobodys_minutes(room: Room, alice
     assert attendance.of(second, at("12:30")).going_on
 
 
-def test_a_room_that_opens_early_counts_from_then(room: Room, alice: User) -> None:
+def test_who_comes_early_counts_if_they_are_there_at_the_start(room: Room, alice: User) -> None:
     Room.objects.update(opens_before=30)
     weekly = planned(Room.objects.get(), alice)
-    early = conference(room, "09:32", "09:40")
-    stay(early, "09:32", "09:40", ANA)
+    early = conference(room, "09:32", "10:05")
+    stay(early, "09:32", "09:40", "+34600000009")
+    stay(early, "09:45", "10:05", ANA)
     assert [row.number for row in attendance.of(weekly, at("13:00")).rows] == [ANA]
 
 

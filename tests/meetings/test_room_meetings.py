@@ -37,7 +37,7 @@ def test_a_new_code_invites_everybody_again_in_one_act(
     assert "again to the 1 coming meeting" in page(alice_client, address)
     assert "The people of 1 meeting are invited again" in post(alice_client, address, invite="on")
     mailing = Mailing.objects.get()
-    assert (mailing.meeting, mailing.audience, mailing.kind) == (meeting, "all", "invitation")
+    assert (mailing.meeting, mailing.audience, mailing.kind) == (meeting, "all", "update")
     meeting.refresh_from_db()
     assert meeting.sequence == 1
     assert Room.objects.get().access_code != room.access_code

@@ -171,6 +171,8 @@ def test_3_declines(vonage_api: Vonage, clock: Any, ana: Invitee, occurrence: Oc
     assert phone.key("3").heard == "You have declined. Goodbye."
     phone.tell("completed")
     assert the_request().status == Status.DECLINED
+    ana.refresh_from_db()
+    assert ana.reply == "declined"
     clock.shift(dt.timedelta(minutes=10))
     assert sweep() == 0
 

@@ -4,6 +4,7 @@ import datetime as dt
 import json
 
 import pytest
+import time_machine
 from django.utils import timezone
 
 from rooms import changes
@@ -166,6 +167,19 @@ def test_any_meeting_of_the_room_lets_its_people_in_where_it_is_always_open(
 ) -> None:
     other = invite(plan(pin_room, alice, hours=500), "Ola")
     assert at_pin.key(other.pin).conversation_name == pin_room.pk
+
+
+def test_a_day_after_its_last_time_a_pin_is_the_organizers_alone(
+    number: PhoneNumber, pin_room: Room, meeting: Meeting, ana: Invitee
+) -> None:
+    last = meeting.occurrences.get()
+    host = meeting.invitees.get(is_organizer=True)
+    for after, works in ((23, True), (25, False)):
+        with time_machine.travel(last.ends_at + dt.timedelta(hours=after), tick=False):
+            phone = Phone().dial().key(pin_room.access_code or "").key(ana.pin)
+            assert (phone.conversation_name == pin_room.pk) is works
+            theirs = Phone("15550777").dial().key(pin_room.access_code or "").key(host.pin)
+            assert theirs.conversation_name == pin_room.pk
 
 
 def test_a_number_of_one_room_asks_for_the_pin_first(
