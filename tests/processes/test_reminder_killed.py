@@ -91,8 +91,9 @@ class Beat:
             kill_group(self.process)
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize("meetings", [1, pytest.param(20, marks=pytest.mark.soak)])
+@pytest.mark.parametrize("meetings", [1, 20])
 def test_each_reminder_comes_once(
     tmp_path: Path,
     mail_server: tuple[Sink, int],  # noqa: F811
