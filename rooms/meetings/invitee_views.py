@@ -208,17 +208,12 @@ def resend(request: MemberRequest, invitee_id: str) -> HttpResponse:
     """The invitation once more to one person, by e-mail or SMS."""
     found = invitee_of(request, invitee_id)
     by_sms = request.POST.get("channel") == Notice.Channel.SMS
-    if not (found.phone if by_sms else found.email):
-        messages.error(request, _("There is no address to send it to."))
+    channel = Mailing.Channel.SMS if by_sms else Mailing.Channel.EMAIL
+    try:
+        mailings.resend(found, channel, by=request.membership.user)
+    except ValidationError as problem:
+        messages.error(request, " ".join(problem.messages))
         return redirect("meetings:invitee", found.pk)
-    mailings.start(
-        found.meeting,
-        Mailing.Kind.INVITATION,
-        by=request.membership.user,
-        audience=Mailing.Audience.ONE,
-        invitee=found,
-        channel=Mailing.Channel.SMS if by_sms else Mailing.Channel.EMAIL,
-    )
     text = _("The invitation goes to %(name)s.")
     if by_sms:
         text = _("The invitation goes to %(name)s by SMS.")

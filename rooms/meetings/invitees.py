@@ -167,14 +167,14 @@ def _change(invitee: Invitee, **fields: Any) -> Invitee:
 def remove(invitee: Invitee, *, by: User | None, tell: bool = True) -> None:
     """Take somebody off the list: PIN and join page stop working; doing it again changes nothing.
 
-    Their calendar is told if they were invited and `tell`.
+    They and their calendar are told if they were invited and `tell`.
     """
     Meeting.objects.locked().get(pk=invitee.meeting_id)
     now = timezone.now()
     if not Invitee.objects.invited().filter(pk=invitee.pk).update(removed_at=now):
         return
     invitee.refresh_from_db(fields=["invited_at"])  # a mailing may have come to them meanwhile
-    if tell and invitee.invited_at and invitee.email:
+    if tell and invitee.invited_at:
         # A cancellation has to be newer than the invitation, and so has the next invitation.
         Meeting.objects.filter(pk=invitee.meeting_id).update(sequence=F("sequence") + 1)
         mailings.start(

@@ -11,6 +11,7 @@ other, the oldest first: who is new to the second was perhaps written to by the 
 import datetime as dt
 import logging
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Exists, OuterRef, Q, QuerySet
 from django.utils import timezone
@@ -69,6 +70,24 @@ def start(
     wanted.save()
     transaction.on_commit(_nudge)
     return wanted
+
+
+def resend(invitee: Invitee, channel: str, *, by: User | None) -> Mailing:
+    """Send the invitation to one person again. `invitee` has its meeting.
+
+    Raises ValidationError where there is no address for that channel.
+    """
+    if not (invitee.phone if channel == Channel.SMS else invitee.email):
+        text = _("There is no address to send it to.")
+        raise ValidationError({"channel": ValidationError(text, code="no_address")})
+    return start(
+        invitee.meeting,
+        Kind.INVITATION,
+        by=by,
+        audience=Audience.ONE,
+        invitee=invitee,
+        channel=channel,
+    )
 
 
 def _just_started(wanted: Mailing, changed_at: dt.datetime) -> Mailing | None:

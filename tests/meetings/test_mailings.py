@@ -6,11 +6,13 @@ from typing import Any
 
 import pytest
 from django.core import mail
+from django.core.exceptions import ValidationError
 from django.utils import timezone
 
 from rooms.accounts.models import Account, Membership, User
 from rooms.ids import new_id
 from rooms.meetings import invitees, mailings, planning, progress
+from rooms.meetings.invitees import Guest
 from rooms.meetings.models import Invitee, Mailing, Meeting
 from rooms.models import Room
 from rooms.notices import delivery
@@ -213,6 +215,28 @@ def test_taken_off_in_between(meeting: Meeting, small_steps: None) -> None:
     mailings.write_due(until=soon())
     gone = {people[0].email, people[-1].email}
     assert deliver() == dict.fromkeys(everybody(meeting) - gone, 1)
+
+
+def test_who_has_a_phone_alone_is_told_by_sms(meeting: Meeting) -> None:
+    ana = invitees.add(meeting, [Guest(name="Ana", phone="+34600123456")], by=None, tell=False)
+    (person,) = ana.new
+    mailings.resend(person, "sms", by=None)
+    mailings.write_due(until=soon())
+    Notice.objects.update(status=Notice.Status.SENT)
+    person.refresh_from_db()
+    invitees.remove(person, by=None)
+    mailings.write_due(until=soon())
+    told = Notice.objects.get(kind=Notice.Kind.CANCELLATION)
+    assert (told.channel, told.address) == ("sms", "+34600123456")
+
+
+def test_an_invitation_needs_an_address(meeting: Meeting) -> None:
+    guest = Guest(name="Ana", phone="+34600123456")
+    person = invitees.add(meeting, [guest], by=None, tell=False).new[0]
+    with pytest.raises(ValidationError) as refused:
+        mailings.resend(person, "email", by=None)
+    assert list(refused.value.error_dict) == ["channel"]
+    assert not Mailing.objects.exists()
 
 
 def test_cancelled_in_the_middle(meeting: Meeting, small_steps: None) -> None:
