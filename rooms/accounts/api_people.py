@@ -13,12 +13,12 @@ from rest_framework.fields import get_error_detail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms import phones
 from rooms.accounts import people, people_csv, people_import, people_records, people_vcard
 from rooms.accounts.api_people_examples import EXPORTED, FILE, IMPORTED, NEW_PERSON, PERSON
 from rooms.accounts.models import Person, Scope
 from rooms.api_examples import with_examples
 from rooms.rest.parsing import Strict
+from rooms.rest.phone import WithPhone
 from rooms.rest.problem import Problem, wrong_parameter
 from rooms.rest.views import ApiViewSet
 
@@ -26,7 +26,7 @@ FORMATS = ("csv", "vcard")
 
 
 @with_examples(PERSON, NEW_PERSON)
-class PersonSerializer(Strict, serializers.ModelSerializer[Person]):
+class PersonSerializer(Strict, WithPhone, serializers.ModelSerializer[Person]):
     phone = serializers.CharField(
         required=False,
         allow_blank=True,
@@ -47,15 +47,6 @@ class PersonSerializer(Strict, serializers.ModelSerializer[Person]):
                 "account's."
             },
         }
-
-    def validate_phone(self, text: str) -> str:
-        return phones.parse(text) if text else ""
-
-    def to_representation(self, person: Person) -> dict[str, Any]:
-        shown: dict[str, Any] = super().to_representation(person)
-        if not self.context["caller"].sees_whole_numbers:
-            shown["phone"] = phones.masked(person.phone)
-        return shown
 
 
 @with_examples(FILE, FILE)

@@ -12,7 +12,6 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms import phones
 from rooms.accounts.models import Scope
 from rooms.api_examples import with_examples
 from rooms.meetings import delivery_state, invitees, mailings
@@ -24,6 +23,7 @@ from rooms.meetings.api_mailings import MailingSerializer, check_planned
 from rooms.meetings.delivery_state import Invitation
 from rooms.meetings.models import CallRequest, Invitee, Mailing, Meeting, Reply
 from rooms.rest.parsing import Strict
+from rooms.rest.phone import WithPhone
 from rooms.rest.problem import Problem, wrong_parameter
 from rooms.rest.views import ApiViewSet
 
@@ -52,7 +52,7 @@ class DeliverySerializer(serializers.Serializer[Any]):
 
 
 @with_examples(INVITEE)
-class InviteeSerializer(Strict, serializers.ModelSerializer[Invitee]):
+class InviteeSerializer(Strict, WithPhone, serializers.ModelSerializer[Invitee]):
     # The row has its meeting, room and account. `context["states"]` may tell of many at once.
 
     meeting = serializers.CharField(
@@ -90,15 +90,6 @@ class InviteeSerializer(Strict, serializers.ModelSerializer[Invitee]):
 
     def validate_email(self, text: str) -> str:
         return text.lower()
-
-    def validate_phone(self, text: str) -> str:
-        return phones.parse(text) if text else ""
-
-    def to_representation(self, invitee: Invitee) -> dict[str, Any]:
-        shown: dict[str, Any] = super().to_representation(invitee)
-        if not self.context["caller"].sees_whole_numbers:
-            shown["phone"] = phones.masked(invitee.phone)
-        return shown
 
     def get_pin(self, invitee: Invitee) -> str | None:
         return invitee.pin if self._opens(invitee) else None
@@ -193,19 +184,9 @@ class Invitees(ApiViewSet):
         invitee = self._listed()
         body = ResendSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        channel = body.validated_data["channel"]
-        by_email = channel == Mailing.Channel.EMAIL
-        if not (invitee.email if by_email else invitee.phone):
-            text = _("There is no address to send it to.")
-            raise serializers.ValidationError({"channel": text}, code="no_address")
-        started = mailings.start(
-            invitee.meeting,
-            Mailing.Kind.INVITATION,
-            by=asker(request),
-            audience=Mailing.Audience.ONE,
-            invitee=invitee,
-            channel=channel,
-        )
+        with told():
+            channel = body.validated_data["channel"]
+            started = mailings.resend(invitee, channel, by=asker(request))
         return Response(MailingSerializer(started).data, status=201)
 
     @extend_schema(request=ReplySerializer, responses=InviteeSerializer)
