@@ -75,12 +75,28 @@ def parse(text: str, country: str = "") -> Pasted:
 
 
 def _entries(number: int, line: str, country: str, pasted: Pasted) -> Iterator[Entry]:
-    for part in parts_of(line):
+    parts = [(part, pieces_of(part, country)) for part in parts_of(line)]
+    if _is_row([pieces for _part, pieces in parts]):
+        parts = [(line, [piece for _part, pieces in parts for piece in pieces])]
+    for part, pieces in parts:
         if len(pasted.problems) >= MOST_PROBLEMS:
             return
         reader = _Part(number, part, pasted)
-        reader.read(pieces_of(part, country))
+        reader.read(pieces)
         yield from reader.done
+
+
+def _is_row(parts: list[list[list[Token]]]) -> bool:
+    """Whether semicolons divide the cells of one person's row: each holds one thing, none twice.
+
+    Else they divide people, as mail programs write them.
+    """
+    if any([len(piece) for piece in pieces] != [1] for pieces in parts):
+        return False
+    kinds = [pieces[0][0].kind for pieces in parts]
+    names, emails, numbers = map(kinds.count, (Kind.NAME, Kind.EMAIL, Kind.PHONE))
+    alone = names + emails + numbers == len(kinds)
+    return alone and names > 0 and emails < 2 and numbers < 2 and emails + numbers > 0
 
 
 def _short(text: str) -> str:

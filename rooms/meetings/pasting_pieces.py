@@ -107,10 +107,19 @@ def _tokens(piece: str, country: str, tabbed: bool) -> Iterator[Token]:
     begin = 0
     for start in sorted(found):
         end, token = found[start]
-        yield from _name(_LABEL.sub("", piece[begin:start].replace("<", " ")), tabbed)
+        yield from _name(_before(piece[begin:start]), tabbed)
         yield token
         begin = end
     yield from _name(piece[begin:], tabbed)
+
+
+def _before(text: str) -> str:
+    """What stands before an address or a number, without a word that says what follows.
+
+    Before a bracket stands a name, and Mail is one.
+    """
+    bare = text.replace("<", " ")
+    return bare if text.rstrip().endswith("<") else _LABEL.sub("", bare)
 
 
 def _blanked(text: str, found: dict[int, tuple[int, Token]]) -> str:

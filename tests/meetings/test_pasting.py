@@ -39,6 +39,8 @@ ONE_PERSON = [
     "Ana Ruiz ＜ana＠example.com＞, ＋34 600 123 456".replace("＜", "<").replace("＞", ">"),
     "Name,E-mail,Phone\nAna Ruiz,ana@example.com,+34 600 123 456",
     "ana@example.com <ana@example.com> Ana Ruiz +34 600 123 456",
+    "Ana Ruiz; ana@example.com; +34 600 123 456",
+    "Ana;Ruiz;ana@example.com;+34600123456",
 ]
 
 
@@ -55,6 +57,9 @@ def test_one_person_however_written(text: str) -> None:
     ("text", "people"),
     [
         ("a@x.com, b@y.com", [("", "a@x.com", ""), ("", "b@y.com", "")]),
+        ("Dora Mail <d@x.com>", [("Dora Mail", "d@x.com", "")]),
+        ("Ana <a@x.com>; b@y.com", [("Ana", "a@x.com", ""), ("", "b@y.com", "")]),
+        ("a@x.com; +34 600 123 456", [("", "a@x.com", ""), ("", "", TEL)]),
         ("a@x.com b@y.com", [("", "a@x.com", ""), ("", "b@y.com", "")]),
         ("<a@x.com>,<b@y.com>;", [("", "a@x.com", ""), ("", "b@y.com", "")]),
         ("+34 600 123 456", [("", "", TEL)]),
