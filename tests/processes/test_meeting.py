@@ -143,7 +143,7 @@ def _open_and_accept(page: Page, address: str, start: dt.datetime) -> None:
     expect(page.locator("html")).to_have_attribute("lang", "ru")
     picture(page, "join-page")
     page.locator("form[action$='/reply/accepted/'] button").click()
-    expect(page.locator("main [aria-current], main .message, [role=status]").first).to_be_visible()
+    expect(page.locator("[role=status] .message")).to_contain_text("Вы приняли приглашение")
 
 
 def _be_called(browser: Browser, installation: Installation, start: dt.datetime) -> None:
