@@ -16,12 +16,12 @@ SCHEME = "folder"
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, payload: Any, **_options: Any) -> None:
+    def _put(self, queue: str, message: Any, **_options: Any) -> None:
         """Written under a name that no reader looks for, then renamed, which is one step."""
         name = f"{time_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg"
         folder = Path(self.data_folder_out)
         draft = folder / f"{name}.new"
-        draft.write_text(dumps(payload))
+        draft.write_text(dumps(message))
         draft.replace(folder / name)
 
 
