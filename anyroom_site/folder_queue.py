@@ -16,12 +16,13 @@ SCHEME = "folder"
 
 
 class Channel(filesystem.Channel):
-    def _put(self, queue: str, message: Any, **_options: Any) -> None:
+    # kombu itself names the second argument otherwise in each of its two base classes.
+    def _put(self, queue: str, payload: Any, **_kw: Any) -> None:  # type: ignore[override]
         """Written under a name that no reader looks for, then renamed, which is one step."""
         name = f"{time_ns() // 1_000_000}_{uuid.uuid4()}.{queue}.msg"
         folder = Path(self.data_folder_out)
         draft = folder / f"{name}.new"
-        draft.write_text(dumps(message))
+        draft.write_text(dumps(payload))
         draft.replace(folder / name)
 
 
