@@ -8,11 +8,12 @@ from django.http import HttpRequest
 from django.utils.translation import gettext_lazy as _
 from unfold.admin import ModelAdmin, TabularInline
 
+from rooms.accounts import countries
 from rooms.accounts.models import Account, ApiKey, Membership, Person, User
 from rooms.conferences.models import Conference, Participant
 from rooms.models import PhoneNumber, Room
 from rooms.notices.models import Notice
-from rooms.phones import masked, parse
+from rooms.phones import country, masked, parse
 
 
 class LookOnly(ModelAdmin):
@@ -33,19 +34,37 @@ class LookOnly(ModelAdmin):
 class PhoneNumberForm(forms.ModelForm[PhoneNumber]):
     class Meta:
         model = PhoneNumber
-        fields = ("number", "language", "room", "active")
+        fields = ("number", "country", "label", "language", "account", "room", "active")
+        help_texts = {
+            "number": _("With the country code, as +34 600 123 456."),
+            "country": _("Two letters, as ES for Spain. Empty: that of the number."),
+        }
 
     def clean_number(self) -> str:
         return parse(self.cleaned_data["number"])
+
+    def clean_country(self) -> str:
+        """The country of the number where none is given."""
+        given = str(self.cleaned_data["country"]).upper()
+        if given and not countries.name(given):
+            raise forms.ValidationError(_("Write the two letters of ISO 3166, as ES for Spain."))
+        return given or country(self.cleaned_data.get("number", self.instance.number))
+
+    def clean(self) -> dict[str, Any] | None:
+        """A number belongs to a room or to an account."""
+        fields = super().clean()
+        if fields and fields.get("room") and fields.get("account"):
+            raise forms.ValidationError(_("Choose a room or an account, not both."))
+        return fields
 
 
 @admin.register(PhoneNumber)
 class PhoneNumberAdmin(ModelAdmin):
     form = PhoneNumberForm
-    list_display = ("number", "language", "room", "active")
+    list_display = ("number", "country", "label", "language", "account", "room", "active")
     list_filter = ("active", "language")
-    autocomplete_fields = ("room",)
-    search_fields = ("number",)
+    autocomplete_fields = ("account", "room")
+    search_fields = ("number", "label")
 
     def get_readonly_fields(self, request: HttpRequest, obj: Any = None) -> tuple[str, ...]:
         # It is the row's key: changed, it would be a second number. Switch this one off instead.
@@ -57,7 +76,7 @@ class RoomAdmin(LookOnly):
     list_display = ("name", "account", "people_in", "created_at", "archived_at")
     list_select_related = ("account",)
     search_fields = ("=id", "=access_code", "name")
-    exclude = ("public_token", "access_code")  # who has these comes in
+    exclude = ("public_token", "access_code", "host_pin", "guest_pin")  # who has these comes in
 
 
 class MembershipInline(TabularInline):

@@ -13,7 +13,8 @@ from rest_framework.response import Response
 from rooms import changes, dial_in, phones
 from rooms.accounts.models import Scope
 from rooms.api_examples import NEW_ROOM, NUMBER, ROOM, with_examples
-from rooms.models import PhoneNumber, Room
+from rooms.forms import ENTRY, LINE
+from rooms.models import PhoneNumber, Room, check_pins
 from rooms.rest.parsing import NoFields, Strict
 from rooms.rest.problem import Problem, wrong_parameter
 from rooms.rest.views import ApiViewSet
@@ -22,6 +23,10 @@ from rooms.rest.views import ApiViewSet
 class DialInSerializer(serializers.Serializer[Any]):
     number = serializers.CharField(help_text="E.164.")
     language = serializers.CharField(help_text="What is spoken to those who dial it.")
+    country = serializers.CharField(help_text="ISO 3166, or empty where it is not known.")
+    label = serializers.CharField(  # type: ignore[assignment]
+        help_text="Such as the city; may be empty."
+    )
     asks_for_code = serializers.BooleanField(
         help_text="False for a number that leads to this room alone."
     )
@@ -35,6 +40,13 @@ class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
     )
     one_tap = serializers.SerializerMethodField(help_text="`one_tap` of the best number.")
     public_url = serializers.SerializerMethodField(help_text="The page for those who are invited.")
+    shown_numbers = serializers.SlugRelatedField(
+        slug_field="number",
+        queryset=PhoneNumber.objects.filter(active=True),
+        many=True,
+        required=False,
+        help_text="The numbers to tell; empty: all that lead to the room.",
+    )
     open_conference = serializers.CharField(
         source="open_conference_id",
         read_only=True,
@@ -49,24 +61,33 @@ class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
             "name",
             "language",
             "greeting",
-            "opens_before",
-            "personal_pins",
+            *ENTRY,
+            *LINE,
+            "shown_numbers",
             "access_code",
             "numbers",
             "one_tap",
             "public_url",
-            "people_in",
+            *("people_in", "people_waiting", "hosts_in", "locked"),
             "open_conference",
             "created_at",
             "archived_at",
         ]
-        read_only_fields = ("access_code", "people_in", "created_at", "archived_at")
+        live = ("people_in", "people_waiting", "hosts_in", "locked")
+        read_only_fields = ("access_code", *live, "created_at", "archived_at")
         extra_kwargs = {
             "language": {
                 "help_text": "What callers hear is spoken in it; the account's if not given."
             },
             "access_code": {"help_text": "The digits that choose the room; null once archived."},
-            "people_in": {"help_text": "How many are on the line now."},
+            "host_pin": {
+                "help_text": "Null unless the key has the scope rooms, control or admin.",
+                "allow_null": True,
+            },
+            "people_in": {"help_text": "How many are on the line now, those waiting left out."},
+            "people_waiting": {"help_text": "How many hear music until a host comes."},
+            "hosts_in": {"help_text": "How many of those who are in are hosts."},
+            "locked": {"help_text": "True: no guest is let in until it is unlocked."},
         }
 
     @extend_schema_field(DialInSerializer(many=True))
@@ -77,19 +98,44 @@ class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
         """The shared numbers are read once for all the rooms of an answer."""
         context = cast(dict[str, Any], self.context)
         if "shared_numbers" not in context:
-            context["shared_numbers"] = list(PhoneNumber.objects.filter(room=None))
-        return dial_in.ways_into(room, [*room.numbers.all(), *context["shared_numbers"]])
+            shared = dial_in.numbers_for(room.account_id)
+            context["shared_numbers"] = list(shared)
+        own = [one for one in room.numbers.all() if one.active]
+        return dial_in.ways_into(room, dial_in.shown(room, [*own, *context["shared_numbers"]]))
+
+    def validate_shown_numbers(self, chosen: list[PhoneNumber]) -> list[PhoneNumber]:
+        account = cast(dict[str, Any], self.context)["caller"].account
+        if set(chosen) - set(dial_in.numbers_for(account.pk, self.instance)):
+            raise serializers.ValidationError(_("This number does not lead to the room."))
+        return chosen
+
+    def validate_host_pin(self, pin: str | None) -> str:
+        # Null is for those who may not see it.
+        return pin or self.fields["host_pin"].fail("null")
+
+    def validate(self, fields: dict[str, Any]) -> dict[str, Any]:
+        room = self.instance or Room(account=cast(dict[str, Any], self.context)["caller"].account)
+        now = {name: getattr(room, name) for name in ("host_pin", "guest_pin", "personal_pins")}
+        check_pins(**{name: fields.get(name, value) for name, value in now.items()})
+        return fields
+
+    def to_representation(self, room: Room) -> dict[str, Any]:
+        """Who may not change a room does not learn what makes a host."""
+        shown = super().to_representation(room)
+        caller = cast(dict[str, Any], self.context).get("caller")
+        if caller is None or not caller.scopes & {Scope.ROOMS, Scope.CONTROL, Scope.ADMIN}:
+            shown["host_pin"] = None
+        return shown
 
     def get_one_tap(self, room: Room) -> str | None:
-        ways = self._ways(room)
-        return ways[0].one_tap if ways else None
+        return next((way.one_tap for way in self._ways(room)), None)
 
     def get_public_url(self, room: Room) -> str:
         return dial_in.public_url(room)
 
 
 class Rooms(ApiViewSet):
-    queryset = Room.objects.prefetch_related("numbers")
+    queryset = Room.objects.prefetch_related("numbers", "shown_numbers")
     serializer_class = RoomSerializer
     write_scope = Scope.ROOMS
 
@@ -171,13 +217,19 @@ class NumberSerializer(serializers.ModelSerializer[PhoneNumber]):
         source="room_id", allow_null=True, help_text="The only room it leads to, or null."
     )
     display = serializers.SerializerMethodField(help_text="As people read it.")
+    dedicated = serializers.SerializerMethodField(
+        help_text="Whether it leads to the account's rooms alone."
+    )
 
     class Meta:
         model = PhoneNumber
-        fields = ("number", "display", "language", "room")
+        fields = ("number", "display", "country", "label", "language", "dedicated", "room")
 
     def get_display(self, number: PhoneNumber) -> str:
         return phones.grouped(number.number)
+
+    def get_dedicated(self, number: PhoneNumber) -> bool:
+        return bool(number.account_id or number.room_id)
 
 
 class Numbers(ApiViewSet):
@@ -186,11 +238,14 @@ class Numbers(ApiViewSet):
     order = ("number",)
 
     def get_queryset(self) -> QuerySet[Any]:
-        return self.queryset.filter(Q(room=None) | Q(room__account=self.caller.account))
+        account = self.caller.account
+        mine = Q(room__account=account) | Q(account=account)
+        return self.queryset.filter(Q(room=None, account=None) | mine)
 
     def list(self, request: Request) -> Response:
         """List phone numbers
 
-        The service's shared numbers, which ask for a code, and those that lead to a room of yours.
+        The service's shared numbers, which ask for a code, and those that lead to your rooms
+        alone.
         """
         return self.page(self.get_queryset())

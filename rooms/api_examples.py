@@ -12,11 +12,24 @@ ROOM: dict[str, Any] = {
     "greeting": "Welcome to the Monday call.",
     "opens_before": None,
     "personal_pins": False,
+    "host_pin": "730164",
+    "guest_pin": "",
+    "waits_for_host": True,
+    "after_hosts": "go_on",
+    "known_callers": False,
+    "announcements": "chime",
+    "asks_when_alone": False,
+    "alone_minutes": 15,
+    "records": False,
+    "recording_days": 30,
+    "shown_numbers": [],
     "access_code": "4829301",
     "numbers": [
         {
             "number": "+15550100",
             "language": "en",
+            "country": "US",
+            "label": "",
             "asks_for_code": True,
             "one_tap": "tel:+15550100,,4829301#",
         }
@@ -24,6 +37,9 @@ ROOM: dict[str, Any] = {
     "one_tap": "tel:+15550100,,4829301#",
     "public_url": "https://anyroom.example/r/kJ3x0vQ9aLw2Zt8bNf5yRg/",
     "people_in": 0,
+    "people_waiting": 0,
+    "hosts_in": 0,
+    "locked": False,
     "open_conference": None,
     "created_at": "2026-11-22T09:30:00Z",
     "archived_at": None,
@@ -35,6 +51,10 @@ CONFERENCE = {
     "started_at": "2026-11-23T09:00:04Z",
     "ended_at": "2026-11-23T09:41:37Z",
     "participant_count": 4,
+    "locked": False,
+    "silenced": False,
+    "recording": False,
+    "ends_at": None,
 }
 PARTICIPANT = {
     "id": "pt_01jd2m8r6d1f3g5h7j9k0m2n4p",
@@ -46,10 +66,37 @@ PARTICIPANT = {
     "invitee": None,
     "joined_at": "2026-11-23T09:00:04Z",
     "confirmed_at": "2026-11-23T09:00:05Z",
+    "role": "guest",
+    "waiting": False,
+    "admitted_at": None,
+    "muted": False,
+    "held": False,
+    "hand_raised_at": None,
     "left_at": "2026-11-23T09:41:37Z",
+    "left_why": "hung_up",
 }
+COMMAND = {
+    "id": "cm_01jd2ma2c4e6g8j1k3m5p7r9t1",
+    "kind": "mute",
+    "status": "pending",
+    "error": "",
+    "participant": PARTICIPANT["id"],
+    "text": "",
+    "asked_by": "us_01jd2k40q1w2e3r4t5y6v7b8n9",
+    "created_at": "2026-11-23T09:12:30Z",
+    "done_at": None,
+}
+NEW_ANNOUNCEMENT = {"text": "We go on in five minutes."}
 
-NUMBER = {"number": "+15550100", "display": "+1 555 0100", "language": "en", "room": None}
+NUMBER = {
+    "number": "+15550100",
+    "display": "+1 555 0100",
+    "country": "US",
+    "label": "",
+    "language": "en",
+    "dedicated": False,
+    "room": None,
+}
 ACCOUNT = {
     "id": "ac_01jd2k3z9q8w7e6r5t4y3u2p1a",
     "name": "Acme",

@@ -10,6 +10,7 @@ from django.utils import timezone
 from rooms import access_codes
 from rooms.accounts.closing import account_closed
 from rooms.accounts.models import Account
+from rooms.conferences import actions, commands
 from rooms.models import Room
 
 # Sent with `room` inside the transaction that archives it.
@@ -22,19 +23,29 @@ def make(account: Account, *, name: str, language: str = "", **fields: Any) -> R
 
     `fields` are those that `change` sets too.
     """
+    shown_numbers = fields.pop("shown_numbers", [])
     room = Room.objects.create(
         account=account, name=name, language=language or account.language, **fields
     )
+    room.shown_numbers.set(shown_numbers)
     access_codes.give(room, timezone.now())
     return room
 
 
 def change(room: Room, **fields: Any) -> Room:
-    """Set `name`, `language`, `greeting`, `opens_before` or `personal_pins`."""
+    """Set what an organizer chooses for a room, as `name`, `guest_pin` or `shown_numbers`.
+
+    Whoever waits for a host is let in where nobody needs to any more.
+    """
+    shown_numbers = fields.pop("shown_numbers", None)
     for field, value in fields.items():
         setattr(room, field, value)
     with transaction.atomic():
         room.save(update_fields=list(fields))
+        if fields.get("waits_for_host") is False:
+            actions.let_in(room, commands.SERVICE)
+        if shown_numbers is not None:
+            room.shown_numbers.set(shown_numbers)
         _tell_open_pages(room)
     return room
 

@@ -60,9 +60,12 @@ def masked(number: str) -> str:
     return f"{head} {hidden}{rest[-2:]}".strip()
 
 
-def one_tap(number: str, code: str | None) -> str:
-    """A `tel:` address that dials, pauses and keys the code (commas are pauses of two seconds)."""
-    return f"tel:{number},,{code}#" if code else f"tel:{number}"
+def one_tap(number: str, *keyed: str) -> str:
+    """A `tel:` address that dials and keys all that is not empty, such as a code and a PIN.
+
+    Commas are pauses of two seconds.
+    """
+    return f"tel:{number}" + "".join(f",,{digits}#" for digits in keyed if digits)
 
 
 def country(number: str) -> str:

@@ -67,10 +67,10 @@ def _archived_list(request: MemberRequest) -> HttpResponse:
 @member
 @form_page
 def make(request: MemberRequest) -> HttpResponse:
-    language = request.membership.account.language
-    form = RoomForm(request.POST or None, label_suffix="", initial={"language": language})
+    account = request.membership.account
+    form = RoomForm(request.POST or None, account=account, initial={"language": account.language})
     if request.method == "POST" and form.is_valid():
-        room = changes.make(request.membership.account, **form.cleaned_data)
+        room = changes.make(account, **form.cleaned_data)
         messages.success(request, _("The room is ready. Share its number and code."))
         return redirect("rooms:room", room.pk)
     return render(request, "rooms/form.html", {"form": form})
@@ -81,7 +81,7 @@ def make(request: MemberRequest) -> HttpResponse:
 def edit(request: MemberRequest, room_id: str) -> HttpResponse:
     room = active_room(request, room_id)
     name = room.name
-    form = RoomForm(request.POST or None, label_suffix="", instance=room)
+    form = RoomForm(request.POST or None, account=request.membership.account, instance=room)
     if request.method == "POST" and form.is_valid():
         changes.change(room, **form.cleaned_data)
         messages.success(request, _("Saved."))

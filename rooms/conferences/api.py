@@ -27,10 +27,35 @@ class ConferenceSerializer(serializers.ModelSerializer[Conference]):
         help_text="How many stays there were; somebody who came back counts again."
     )
 
+    locked = serializers.SerializerMethodField(help_text="True: no guest is let in now.")
+    recording = serializers.SerializerMethodField(help_text="Whether it is being recorded now.")
+
     class Meta:
         model = Conference
-        fields = ("id", "room", "started_at", "ended_at", "participant_count")
-        extra_kwargs = {"ended_at": {"help_text": "Null while it goes on."}}
+        fields = (
+            "id",
+            "room",
+            "started_at",
+            "ended_at",
+            "participant_count",
+            "locked",
+            "silenced",
+            "recording",
+            "ends_at",
+        )
+        extra_kwargs = {
+            "ended_at": {"help_text": "Null while it goes on."},
+            "silenced": {"help_text": "True: nobody's coming and going is announced."},
+            "ends_at": {
+                "help_text": "When it ends because its last host has left, unless one comes back."
+            },
+        }
+
+    def get_locked(self, conference: Conference) -> bool:
+        return conference.ended_at is None and conference.room.locked
+
+    def get_recording(self, conference: Conference) -> bool:
+        return conference.ended_at is None and conference.room.recording_id is not None
 
 
 @with_examples(PARTICIPANT)
@@ -60,13 +85,28 @@ class ParticipantSerializer(serializers.ModelSerializer[Participant]):
             "invitee",
             "joined_at",
             "confirmed_at",
+            "role",
+            "waiting",
+            "admitted_at",
+            "muted",
+            "held",
+            "hand_raised_at",
             "left_at",
+            "left_why",
         ]
         extra_kwargs = {
             "call": {"help_text": "The carrier's id of the phone connection."},
             "name": {"help_text": "What the account calls whoever called, if known."},
             "confirmed_at": {"help_text": "When the carrier said that the caller arrived."},
+            "waiting": {"help_text": "True: hears music until a host comes, and counts as not in."},
+            "admitted_at": {"help_text": "When a host came and the waiting ended, if ever."},
+            "muted": {"help_text": "Nobody hears them; the carrier has confirmed it."},
+            "held": {"help_text": "They hear music and nobody; the carrier has confirmed it."},
+            "hand_raised_at": {"help_text": "Since when the hand is raised; null if it is not."},
             "left_at": {"help_text": "Null while the caller is in."},
+            "left_why": {
+                "help_text": "Why the stay ended, or will in a moment; empty while it goes on."
+            },
         }
 
     def get_caller(self, participant: Participant) -> str:
@@ -85,7 +125,9 @@ _counted = (
 
 
 class Conferences(ApiViewSet):
-    queryset = Conference.objects.annotate(participant_count=Coalesce(Subquery(_counted), 0))
+    queryset = Conference.objects.select_related("room").annotate(
+        participant_count=Coalesce(Subquery(_counted), 0)
+    )
     serializer_class = ConferenceSerializer
     account_path = "room__account"
     order = ("-started_at", "-id")

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from dataclasses import dataclass
 
 from django.db import transaction
-from django.db.models import Q, Sum
+from django.db.models import F, Q, Sum
 
 from rooms.accounts.models import Account
 from rooms.conferences import usage
@@ -83,7 +83,10 @@ def running_out(now: dt.datetime, within: dt.timedelta) -> Iterator[Left]:
 
 
 def _capped_and_busy() -> list[tuple[Account, int]]:
-    """The accounts with a cap and somebody on the line, and how many people these are."""
-    capped = Account.objects.filter(minutes_cap__isnull=False, rooms__people_in__gt=0)
-    counted = capped.annotate(people=Sum("rooms__people_in"))
+    """The accounts with a cap and somebody on the line, and how many people these are.
+
+    Minutes of those who wait for a host count too.
+    """
+    busy = Account.objects.filter(minutes_cap__isnull=False, rooms__open_conference__isnull=False)
+    counted = busy.annotate(people=Sum(F("rooms__people_in") + F("rooms__people_waiting")))
     return [(account, account.people) for account in counted]

@@ -1,51 +1,79 @@
-"""Coming and going: every change of who is in a room is one of these functions.
+"""Coming: every change by which somebody enters a room is one of these functions.
 
 Each runs in an open transaction and holds the room's row lock until it ends. Nothing is sent
-here: a change leaves `Room.presence_due_at`, and the sweep of notices finds it.
+here: a change leaves `Room.presence_due_at` and `Room.announce_due_at`, and sweeps find them.
+Going is in leaving.py.
 """
 
 import datetime as dt
 from dataclasses import dataclass
-from decimal import Decimal
 
+from django.conf import settings
 from django.db import connection
-from django.db.models import F, Max, Value
-from django.db.models.functions import Coalesce
 
-from rooms.conferences import cap, live
-from rooms.conferences.models import Conference, Participant, UsageRecord
+from rooms.conferences import live
+from rooms.conferences.models import Conference, Participant
 from rooms.ids import new_id
 from rooms.models import Room
 
 # How long joins and leaves are gathered before they are told in one notice.
 TOLD_AFTER = dt.timedelta(seconds=20)
+# How long they are gathered before those in the room hear of them.
+ANNOUNCED_AFTER = dt.timedelta(seconds=3)
 # How long a conference that goes on when its account may no longer host still lets callers in.
 LET_IN_AFTER_END = dt.timedelta(hours=4)
 
 # A caller waits on these two, so they are SQL: the ORM takes twice as long for the same
 # (docs/decisions/0005). The first takes the room's lock, counts the caller in, and tells what
 # the caller shall hear, all at once; it finds no row where the room may not be entered: it is
-# archived, its account's minutes are used up, or the account may not host, which a conference
-# that goes on outlives for a while. A guarded room, which asks for a PIN or opens at the times of
-# its meetings, is entered by none but those who passed these checks.
+# archived, locked or full, the account has blocked the number or used up its minutes, or it may
+# not host, which a conference that goes on outlives for a while. A guarded room, which asks for
+# more than its code, is entered by none but those who passed these checks. (SQLite takes
+# `recording_id IS NOT NULL` for true in a RETURNING, whatever the column holds.)
 _COUNT_IN = """
 UPDATE rooms_room SET
-    people_in = people_in + 1,
+    people_in = CASE WHEN {waits} THEN people_in ELSE people_in + 1 + {let_in} END,
+    people_waiting = CASE WHEN {waits} THEN people_waiting + 1 ELSE people_waiting - {let_in} END,
+    hosts_in = hosts_in + {host},
+    begun = NOT ({waits}),
+    alone_since = CASE
+        WHEN NOT ({waits}) AND people_in + {let_in} = 0 THEN coalesce(%s, alone_since) END,
     live_version = live_version + 1,
     open_conference_id = coalesce(open_conference_id, %s),
-    presence_due_at = coalesce(presence_due_at, %s)
-WHERE {which} = %s AND archived_at IS NULL{unguarded} AND EXISTS (
+    presence_due_at = coalesce(presence_due_at, %s),
+    announce_due_at = coalesce(announce_due_at, %s)
+WHERE {which} = %s AND archived_at IS NULL{may_enter} AND people_in + people_waiting < %s
+AND NOT EXISTS (
+    SELECT 1 FROM accounts_blockednumber
+    WHERE accounts_blockednumber.account_id = rooms_room.account_id AND number = %s)
+AND EXISTS (
     SELECT 1 FROM accounts_account
     WHERE accounts_account.id = rooms_room.account_id
     AND (hosting_until > %s OR open_conference_id IS NOT NULL AND hosting_until > %s)
     AND (capped_until IS NULL OR capped_until <= %s))
-RETURNING id, name, language, greeting, people_in, open_conference_id
+RETURNING id, name, language, greeting, people_in, people_waiting, begun, open_conference_id,
+    coalesce(recording_id, '') <> '' OR records AND NOT EXISTS (
+        SELECT 1 FROM conferences_recording
+        WHERE conference_id = open_conference_id AND stopped_at IS NOT NULL)
 """
-_UNGUARDED = " AND opens_before IS NULL AND NOT personal_pins"
+_UNGUARDED = (
+    " AND NOT locked AND opens_before IS NULL AND NOT personal_pins AND guest_pin = ''"
+    " AND NOT waits_for_host AND (people_in > 0 OR NOT asks_when_alone)"
+)
+# What a statement says of those who passed the guards, and of others.
+_HOST = {"waits": "FALSE", "let_in": "people_waiting", "host": "1", "may_enter": ""}
+_GUEST = {
+    "waits": "waits_for_host AND NOT begun",
+    "let_in": "0",
+    "host": "0",
+    "may_enter": " AND NOT locked",
+}
+_ANYBODY = {"waits": "FALSE", "let_in": "0", "host": "0", "may_enter": _UNGUARDED}
 _STAY = """
 INSERT INTO conferences_participant
-    (id, conference_id, room_id, call, caller, name, invitee_id, joined_at, join_told, leave_told)
-VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
+    (id, conference_id, room_id, call, caller, name, invitee_id, role, waiting, joined_at,
+    join_told, leave_told)
+VALUES (%s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s, %s)
 ON CONFLICT (call) WHERE left_at IS NULL DO NOTHING
 """
 
@@ -56,13 +84,23 @@ class AlreadyIn(Exception):
 
 @dataclass(frozen=True)
 class Joined:
-    """The room that a caller has entered; `others` are those who were in before."""
+    """The room that a caller has entered.
+
+    `others` are those who were in before; where the caller is `waiting`, those who wait too.
+    `recorded`: the conference is being recorded, or is from now on; one that a host has stopped
+    recording is not recorded again because somebody enters.
+    """
 
     room_id: str
     name: str
     language: str
     greeting: str
     others: int
+    participant_id: str = ""
+    conference_id: str = ""
+    waiting: bool = False
+    host: bool = False
+    recorded: bool = False
 
 
 def lets_in(room: Room, at: dt.datetime) -> bool:
@@ -76,6 +114,11 @@ def lets_in(room: Room, at: dt.datetime) -> bool:
     return not capped and (account.may_host(at) or goes_on)
 
 
+def is_full(room: Room) -> bool:
+    """Whether as many people as the carrier puts into one conversation are there."""
+    return room.people_in + room.people_waiting >= settings.ROOM_CAPACITY
+
+
 def join(
     *,
     call: str,
@@ -84,97 +127,79 @@ def join(
     code: str = "",
     room_id: str = "",
     checked: bool = False,
+    host: bool = False,
     invitee_id: str | None = None,
     name: str = "",
 ) -> Joined | None:
     """Let the call into the room with this access code, or with this id.
 
     `checked` says that the caller may pass the guard of a room that has one: it opens at the times
-    of its meetings, or everybody keys a PIN. `invitee_id` and `name` are who the caller is, where
-    that is known. None where there is no such room, it is guarded and nobody checked, or its
-    account lets nobody in now. Raises AlreadyIn.
+    of its meetings, asks for a PIN, makes guests wait for a host, or asks whoever is alone to
+    press 1. `host` says that they proved to be one: a lock does not hold them, and whoever waited
+    is let in. `invitee_id` and `name` are who the caller is, where that is known. None where there
+    is no such room, it is locked, full, or guarded and nobody checked, the account has blocked the
+    caller's number, or lets nobody in now. Raises AlreadyIn.
     """
-    moment = connection.ops.adapt_datetimefield_value(at)
-    due = connection.ops.adapt_datetimefield_value(at + TOLD_AFTER)
-    ended = connection.ops.adapt_datetimefield_value(at - LET_IN_AFTER_END)
-    fresh = new_id("cf")
-    statement = _COUNT_IN.format(
-        which="access_code" if code else "id", unguarded="" if checked else _UNGUARDED
-    )
+    adapt = connection.ops.adapt_datetimefield_value
+    moment = adapt(at)
+    fresh, stay = new_id("cf"), new_id("pt")
+    variant = _HOST if host else _GUEST if checked else _ANYBODY
+    statement = _COUNT_IN.format(which="access_code" if code else "id", **variant)
+    due = [adapt(at + TOLD_AFTER), adapt(at + ANNOUNCED_AFTER)]
+    hosting = [moment, adapt(at - LET_IN_AFTER_END), moment]
+    facts = [moment, fresh, *due, code or room_id, settings.ROOM_CAPACITY, caller, *hosting]
     with connection.cursor() as cursor:
-        cursor.execute(statement, [fresh, due, code or room_id, moment, ended, moment])
+        cursor.execute(statement, facts)
         row = cursor.fetchone()
         if row is None:
             return None
-        found_id, room_name, language, greeting, people, conference = row
+        found_id, room_name, language, greeting, people, waiting_people, begun, conference = row[:8]
         if conference == fresh:
             Conference.objects.create(pk=fresh, room_id=found_id, started_at=at)
-        stay = [new_id("pt"), conference, found_id, call, caller, name, invitee_id]
-        stay += [moment, False, False]
-        cursor.execute(_STAY, stay)
+        role = Participant.Role.HOST if host else Participant.Role.GUEST
+        who = [stay, conference, found_id, call, caller, name, invitee_id, str(role)]
+        cursor.execute(_STAY, [*who, not begun, moment, False, False])
         if not cursor.rowcount:
             raise AlreadyIn
+    if host:
+        _let_in(conference, at)
     live.nudge_on_commit(found_id)
-    return Joined(found_id, room_name, language, greeting, people - 1)
+    return Joined(
+        found_id,
+        room_name,
+        language,
+        greeting,
+        others=(people if begun else waiting_people) - 1,
+        participant_id=stay,
+        conference_id=conference,
+        waiting=not begun,
+        host=host,
+        recorded=bool(row[8]),
+    )
 
 
-def confirm(room: Room, *, call: str, at: dt.datetime) -> None:
-    """The carrier says that the call has arrived in the room, whose lock the caller holds."""
+def begin(room: Room, at: dt.datetime) -> None:
+    """A host is there: nobody waits any more. `room` is locked, and saved by whoever calls."""
+    if room.open_conference_id:
+        _let_in(room.open_conference_id, at)
+    room.begun = True
+
+
+def _let_in(conference_id: str, at: dt.datetime) -> None:
+    there = Participant.objects.filter(conference=conference_id, left_at=None, waiting=True)
+    there.update(waiting=False, admitted_at=at)
+    Conference.objects.filter(pk=conference_id, ends_at__isnull=False).update(ends_at=None)
+
+
+def confirm(room: Room, *, call: str, at: dt.datetime, conversation: str = "") -> None:
+    """The carrier says that the call has arrived in the room, whose lock the caller holds.
+
+    `conversation` is the carrier's own id of where it is.
+    """
     Participant.objects.filter(room=room, call=call, left_at=None, confirmed_at=None).update(
         confirmed_at=at
     )
-
-
-def leave(room: Room, *, call: str, at: dt.datetime, cost: Decimal | None = None) -> bool:
-    """End the call's stay, if it has one, and write its minutes; False where it had none.
-
-    The caller holds the lock of `room` (`Room.objects.locked()`) and read it after taking it, best
-    with its account. `at` is when the carrier says the call ended; it may be earlier than other
-    changes that came first, and counts as no earlier than the join. `cost` is the carrier's charge
-    for the call in euros, if it was told by now; `charge` writes one that is told later.
-    """
-    stay = Participant.objects.filter(room=room, call=call, left_at=None).first()
-    if stay is None:
-        return False
-    stay.left_at = max(at, stay.joined_at)
-    stay.save(update_fields=["left_at"])
-    UsageRecord.objects.create(
-        participant=stay,
-        account_id=room.account_id,
-        room=room,
-        started_at=stay.joined_at,
-        seconds=round((stay.left_at - stay.joined_at).total_seconds()),
-        ended_at=stay.left_at,
-        carrier_cost=cost,
-    )
-    cap.check(room.account, stay.left_at)
-    room.people_in = Participant.objects.filter(room=room, left_at=None).count()
-    if room.people_in == 0:
-        _end_conference(room)
-    _mark_changed(room, at)
-    return True
-
-
-def charge(*, call: str, cost: Decimal) -> None:
-    """Write what the carrier charged for a call, once: to its last stay, if it had one."""
-    stays = UsageRecord.objects.filter(participant__call=call).order_by("-ended_at")
-    if last := stays.values_list("pk", flat=True).first():
-        UsageRecord.objects.filter(pk=last, carrier_cost=None).update(carrier_cost=cost)
-
-
-def _end_conference(room: Room) -> None:
-    last = Participant.objects.filter(conference=room.open_conference_id).aggregate(
-        last=Max("left_at")
-    )["last"]
-    Conference.objects.filter(pk=room.open_conference_id).update(ended_at=last)
-    room.open_conference = None
-
-
-def _mark_changed(room: Room, at: dt.datetime) -> None:
-    Room.objects.filter(pk=room.pk).update(
-        open_conference=room.open_conference_id,
-        people_in=room.people_in,
-        live_version=F("live_version") + 1,
-        presence_due_at=Coalesce("presence_due_at", Value(at + TOLD_AFTER)),
-    )
-    live.nudge_on_commit(room.pk)
+    if conversation and room.open_conference_id:
+        Conference.objects.filter(pk=room.open_conference_id, carrier_conversation="").update(
+            carrier_conversation=conversation
+        )

@@ -3,10 +3,22 @@
 from celery import shared_task
 from django.utils import timezone
 
-from rooms.conferences import cap
+from rooms.conferences import cap, recording_files, sounds
 
 
 @shared_task(name="usage.check_caps")
 def check_caps() -> int:
     """Stop letting callers in where the owner's cap is reached while people are on the line."""
     return cap.check_all(timezone.now())
+
+
+@shared_task(name="recordings.expire")
+def expire_recordings() -> int:
+    """Delete what is older than its room keeps recordings."""
+    return recording_files.expire(timezone.now())
+
+
+@shared_task(name="recordings.erase")
+def erase_recordings() -> int:
+    """Erase the files of recordings and sounds that were deleted."""
+    return recording_files.erase_deleted() + sounds.erase_deleted()

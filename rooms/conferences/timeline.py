@@ -22,7 +22,8 @@ STEPS = [dt.timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30, 60, 120, 180, 24
 class Stay:
     """`lane` tells callers apart; `caller` is the number, empty where it was withheld.
 
-    `name` is shown instead where it is known.
+    `name` is shown instead where it is known. Up to `admitted` they waited, or all the time where
+    they are `waiting`.
     """
 
     lane: str
@@ -31,6 +32,8 @@ class Stay:
     joined: dt.datetime
     left: dt.datetime | None
     name: str = ""
+    admitted: dt.datetime | None = None
+    waiting: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -54,6 +57,7 @@ class Bar:
     y: int
     width: float
     open: bool
+    waits: bool = False
 
 
 @dataclasses.dataclass(frozen=True)
@@ -101,9 +105,9 @@ def draw(
     for joined, left, stay in spans:
         top = AXIS + len(lanes) * LANE
         lane = lanes.setdefault(stay.lane, Lane(stay.caller, top + LABEL_OFFSET, [], stay.name))
-        width = max(SHORTEST_BAR, round(across(left) - across(joined), 3))
         y = lane.y - LABEL_OFFSET + BAR_OFFSET
-        lane.bars.append(Bar(min(across(joined), 100 - width), y, width, stay.left is None))
+        for since, until, waits in _phases(stay, joined, left):
+            lane.bars.append(_bar(across(since), across(until), y, stay.left is None, waits))
     return Timeline(
         height=AXIS + len(lanes) * LANE,
         ticks=[_tick(day, at, start, end) for at in _steps(start, end, step)],
@@ -111,6 +115,24 @@ def draw(
         lanes=list(lanes.values()),
         plan=_band(across(plan[0]), across(plan[1])) if plan else None,
     )
+
+
+def _phases(
+    stay: Stay, joined: dt.datetime, left: dt.datetime
+) -> Iterator[tuple[dt.datetime, dt.datetime, bool]]:
+    """From when until when they were on the line, and whether they waited."""
+    if stay.waiting or stay.admitted is None:
+        yield joined, left, stay.waiting
+        return
+    admitted = min(max(stay.admitted, joined), left)
+    if admitted > joined:
+        yield joined, admitted, True
+    yield admitted, left, False
+
+
+def _bar(since: float, until: float, y: int, is_open: bool, waits: bool) -> Bar:
+    width = max(SHORTEST_BAR, round(until - since, 3))
+    return Bar(min(since, 100 - width), y, width, is_open, waits)
 
 
 def _frame(

@@ -5,7 +5,7 @@ import csv
 
 from django.conf import settings
 from django.contrib import messages
-from django.db.models import Sum
+from django.db.models import F, Sum
 from django.http import Http404, HttpResponse
 from django.shortcuts import redirect, render
 from django.utils import timezone
@@ -79,7 +79,9 @@ def _context(request: MemberRequest, form: CapForm) -> dict[str, object]:
     account, now = request.membership.account, timezone.now()
     chosen, current = _chosen_month(request, account), Month.of(account, now)
     used = usage.of_month(account, chosen, now)
-    on_the_line = Room.objects.filter(account=account).aggregate(sum=Sum("people_in"))["sum"]
+    on_the_line = Room.objects.filter(account=account).aggregate(
+        sum=Sum(F("people_in") + F("people_waiting"))
+    )["sum"]
     included = settings.INCLUDED_MINUTES
     return {
         "account": account,

@@ -1,4 +1,4 @@
-"""The API's call requests: who is to be called into a meeting, and how that went."""
+"""The API's call requests: who is to be called into a room, and how that went."""
 
 import re
 from typing import Any
@@ -13,7 +13,7 @@ from rest_framework.response import Response
 
 from rooms.accounts.models import Scope
 from rooms.api_examples import with_examples
-from rooms.meetings import call_me
+from rooms.meetings import call_in, call_me
 from rooms.meetings.api_errors import told
 from rooms.meetings.api_examples import CALL_REQUEST
 from rooms.meetings.api_fields import asker
@@ -22,25 +22,37 @@ from rooms.rest.parsing import NoFields, Strict
 from rooms.rest.problem import Problem, wrong_parameter
 from rooms.rest.views import ID, ApiViewSet
 
-FILTERS = ("invitee", "occurrence")
+FILTERS = ("room", "invitee", "occurrence")
 
 
 @with_examples(CALL_REQUEST)
 class CallRequestSerializer(serializers.ModelSerializer[CallRequest]):
-    invitee = serializers.CharField(source="invitee_id", help_text="The invitee's id.")
-    occurrence = serializers.CharField(source="occurrence_id", help_text="The occurrence's id.")
+    room = serializers.CharField(source="room_id", help_text="The room's id.")
+    invitee = serializers.CharField(
+        source="invitee_id", allow_null=True, help_text="The invitee's id, if one is called."
+    )
+    occurrence = serializers.CharField(
+        source="occurrence_id",
+        allow_null=True,
+        help_text="The occurrence's id; null where somebody is called in regardless of one.",
+    )
+    person = serializers.CharField(
+        source="person_id",
+        allow_null=True,
+        help_text="The id of one of the account's people, if they were called in.",
+    )
     asked_by = serializers.CharField(
         source="asked_by_id",
         allow_null=True,
-        help_text="The user's id; null where the invitee asked.",
+        help_text="The user's id; null where whoever is called asked.",
     )
     why = serializers.CharField(help_text="What went wrong with the last try, if anything.")
 
     class Meta:
         model = CallRequest
         fields = (
-            *("id", "invitee", "occurrence", "asked_by", "status", "due_at", "tries", "why"),
-            "created_at",
+            *("id", "kind", "room", "invitee", "occurrence", "person", "asked_by"),
+            *("status", "due_at", "tries", "why", "created_at"),
         )
         extra_kwargs = {
             "due_at": {"help_text": "When the phone rings next, while the status is waiting."}
@@ -72,11 +84,12 @@ def ask(invitee: Invitee, request: Request) -> Response:
 class CallRequests(ApiViewSet):
     queryset = CallRequest.objects.all()
     serializer_class = CallRequestSerializer
-    account_path = "invitee__room__account"
+    account_path = "room__account"
     write_scope = Scope.MEETINGS
 
     @extend_schema(
         parameters=[
+            OpenApiParameter("room", description="Only those into this room."),
             OpenApiParameter("invitee", description="Only those for this invitee."),
             OpenApiParameter("occurrence", description="Only those for this occurrence."),
         ]
@@ -84,7 +97,7 @@ class CallRequests(ApiViewSet):
     def list(self, request: Request) -> Response:
         """List call requests
 
-        Who was or is to be called into a meeting, the newest request first.
+        Who was or is to be called into a meeting or a room, the newest request first.
         """
         given = request.query_params
         only: dict[str, Any] = {name: given[name] for name in FILTERS if name in given}
@@ -109,5 +122,8 @@ class CallRequests(ApiViewSet):
         """
         self.check_empty()
         asked: CallRequest = self.get_object()
-        call_me.withdraw(asked.invitee, asked.occurrence)
+        if asked.invitee and asked.occurrence:
+            call_me.withdraw(asked.invitee, asked.occurrence)
+        else:
+            call_in.withdraw(asked)
         return self.one(self.get_object())

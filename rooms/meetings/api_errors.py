@@ -11,7 +11,10 @@ from rest_framework.fields import get_error_detail
 from rooms.rest.problem import Problem
 
 # The thing's state forbids it, whatever is sent.
-CONFLICTS = frozenset({"cancelled", "archived", "passed", "busy", "over", "tries", "too_late"})
+CONFLICTS = frozenset(
+    {"cancelled", "archived", "passed", "busy", "over", "tries", "too_late"}
+    | {"in", "locked", "full", "blocked", "not_let_in"}
+)
 # Rules name their parts; a request has one field for all of them.
 RULE = frozenset(
     {"frequency", "interval", "weekdays", "month_day", "week_of_month", "weekday", "until", "count"}

@@ -83,8 +83,11 @@ INVITEE: dict[str, Any] = {
 }
 CALL_REQUEST: dict[str, Any] = {
     "id": "cr_01jd2q7c9v1b3n5m7k9j1h3g5f",
+    "kind": "meeting",
+    "room": ROOM["id"],
     "invitee": INVITEE["id"],
     "occurrence": "oc_01jd2q7c9v1b3n5m7k9j1h3g5f",
+    "person": None,
     "asked_by": None,
     "status": "waiting",
     "due_at": "2026-11-24T08:00:00Z",
@@ -92,6 +95,7 @@ CALL_REQUEST: dict[str, Any] = {
     "why": "",
     "created_at": "2026-11-22T11:02:00Z",
 }
+NEW_CALL_IN: dict[str, Any] = {"invitee": INVITEE["id"]}
 INVITE: dict[str, Any] = {
     "invitees": [{"name": "Ana Ruiz", "email": "ana@example.com", "phone": "+34600123456"}],
     "text": "Ben <ben@example.com>; Cid, +34 600 123 457",

@@ -14,9 +14,9 @@ from django.utils import timezone
 from icalendar import Alarm, Event, vCalAddress, vRecur
 
 from rooms import dial_in
+from rooms.dial_in import Way
 from rooms.meetings import links, rules, times, ways
 from rooms.meetings.models import Invitee, Meeting, Occurrence, Reply
-from rooms.meetings.ways import Way
 from rooms.models import PhoneNumber
 
 ALARM = dt.timedelta(minutes=-10)
@@ -53,11 +53,10 @@ class Reader:
     def ways(self) -> list[Way]:
         room, numbers = self.meeting.room, self.numbers
         if numbers is not None:
-            numbers = [one for one in numbers if one.room_id in (None, room.pk)]
+            numbers = dial_in.shown(room, numbers)
         if self.invitee:
             return ways.of(self.invitee, numbers)
-        found = dial_in.ways_into(room, numbers)
-        return [Way(way.number, way.code, "", way.language_name) for way in found]
+        return dial_in.ways_into(room, numbers)
 
     @cached_property
     def page(self) -> str:

@@ -10,7 +10,7 @@ import datetime as dt
 from collections import defaultdict
 from collections.abc import Iterable
 
-from django.db.models import Q
+from django.db.models import Q, prefetch_related_objects
 from django.utils import translation
 from icalendar import Calendar, Event
 
@@ -53,10 +53,12 @@ def cancel(meeting: Meeting, invitee: Invitee | None, occurrence: Occurrence | N
 def feed(meetings: Iterable[Meeting], name: str) -> bytes:
     """Meetings for those who subscribe to a calendar called `name`, in the current language.
 
-    They have their rooms, accounts and organizers; however many there are, it takes two statements.
+    They have their rooms, accounts and organizers; however many there are, it takes three
+    statements.
     """
     found = list(meetings)
     numbers = list(PhoneNumber.objects.filter(active=True))
+    prefetch_related_objects([meeting.room for meeting in found], "shown_numbers")
     exceptions = _exceptions(found)
     calendar = _calendar("PUBLISH")
     calendar.add("name", name)

@@ -1,4 +1,6 @@
-"""Calling invitees into a meeting at its start: who asked, which try it is, what became of it.
+"""Calling people into a room: who asked, which try it is, what became of it.
+
+Invitees are asked for here, at the start of a meeting; who is called in now is in call_in.py.
 
 One call at a time to one person: a worker takes the request by a conditional update, and where it
 is unclear whether the carrier has placed the call (a worker was killed, no answer came) nothing is
@@ -21,7 +23,7 @@ from django.utils.translation import gettext as _
 from rooms import calls
 from rooms.accounts.models import User
 from rooms.calls import CallError
-from rooms.conferences.models import Participant
+from rooms.meetings import call_in
 from rooms.meetings.models import CallRequest, Invitee, Occurrence, Reply
 
 log = logging.getLogger(__name__)
@@ -50,7 +52,7 @@ def ask(invitee: Invitee, occurrence: Occurrence, *, by: User | None = None) -> 
         raise ValidationError(_("This time is over, or was cancelled."), code="over")
     due_at = max(now, occurrence.starts_at)
     with transaction.atomic():
-        fresh = {"asked_by": by, "due_at": due_at}
+        fresh = {"asked_by": by, "due_at": due_at, "room_id": invitee.room_id}
         request, _made = CallRequest.objects.select_for_update().get_or_create(
             occurrence=occurrence, invitee=invitee, defaults=fresh
         )
@@ -78,7 +80,7 @@ def withdraw(invitee: Invitee, occurrence: Occurrence) -> None:
     mine.filter(status=Status.WAITING).update(status=Status.WITHDRAWN)
     if invitee.wants_call and not mine.exists():
         fresh = CallRequest(invitee=invitee, occurrence=occurrence, due_at=occurrence.starts_at)
-        fresh.status = Status.WITHDRAWN
+        fresh.room_id, fresh.status = invitee.room_id, Status.WITHDRAWN
         CallRequest.objects.bulk_create([fresh], ignore_conflicts=True)
 
 
@@ -104,10 +106,11 @@ def write_standing(now: dt.datetime) -> int:
         meeting__invitees__removed_at=None,
         meeting__invitees__reply__in=(Reply.NONE, Reply.ACCEPTED),
     ).annotate(wanting=F("meeting__invitees__pk"))
-    due = wanting.filter(~Exists(written)).values_list("pk", "wanting", "starts_at")
+    facts = ("pk", "wanting", "meeting__room", "starts_at")
+    due = wanting.filter(~Exists(written)).values_list(*facts)
     requests = [
-        CallRequest(occurrence_id=occurrence, invitee_id=invitee, due_at=starts_at)
-        for occurrence, invitee, starts_at in due[:500]
+        CallRequest(occurrence_id=occurrence, invitee_id=invitee, room_id=room, due_at=starts_at)
+        for occurrence, invitee, room, starts_at in due[:500]
     ]
     CallRequest.objects.bulk_create(requests, ignore_conflicts=True)
     return len(requests)
@@ -148,24 +151,22 @@ def _take_next(now: dt.datetime) -> CallRequest | None:
             )
         )
         if taken:
-            return CallRequest.objects.select_related(
-                "occurrence__meeting__room__account", "invitee"
-            ).get(pk=pk)
+            known = CallRequest.objects.select_related("occurrence__meeting__room")
+            request = known.select_related("room__account", "invitee", "person").get(pk=pk)
+            call_in.show(request)
+            return request
     return None
 
 
 def _place(request: CallRequest) -> bool:
     """Dial, unless the call is no longer wanted. A fault of one keeps nobody else from a call."""
-    meeting = request.occurrence.meeting
-    with translation.override(meeting.room.account.language):
+    with translation.override(request.room.account.language):
         if settled := _settled(request):
             _write(request, **settled)
             return False
         try:
-            calls.check_number(request.invitee.phone)
-            uuid = calls.place(
-                to=request.invitee.phone, room_id=meeting.room_id, about=about(request)
-            )
+            calls.check_number(request.number)
+            uuid = calls.place(to=request.number, room_id=request.room_id, about=about(request))
         except (CallError, ValidationError) as error:
             _not_placed(request, error)
             return False
@@ -179,10 +180,19 @@ def _place(request: CallRequest) -> bool:
 
 def _settled(request: CallRequest) -> dict[str, object] | None:
     """What to write instead of calling, where no call is wanted."""
-    now, occurrence = timezone.now(), request.occurrence
+    now = timezone.now()
     if request.tries > MOST_TRIES_EVER:
         return {"status": Status.FAILED, "error": _("The carrier told nothing of the call.")}
-    if request.invitee.removed_at:
+    found = _settled_meeting(request, now) if request.occurrence else call_in.settled(request, now)
+    if found is None and _is_in(request):
+        return {"status": Status.ENTERED, "tries": F("tries") - 1}
+    return found
+
+
+def _settled_meeting(request: CallRequest, now: dt.datetime) -> dict[str, object] | None:
+    occurrence, invitee = request.occurrence, request.invitee
+    assert occurrence is not None
+    if invitee is None or invitee.removed_at:
         return {"status": Status.WITHDRAWN, "error": _("They were taken off the list.")}
     if not Occurrence.objects.taking_place().filter(pk=occurrence.pk).exists():
         return {"status": Status.WITHDRAWN, "error": _("The meeting was cancelled.")}
@@ -194,15 +204,11 @@ def _settled(request: CallRequest) -> dict[str, object] | None:
             "due_at": occurrence.starts_at,
             "tries": F("tries") - 1,
         }
-    return {"status": Status.ENTERED, "tries": F("tries") - 1} if _is_in(request) else None
+    return None
 
 
 def _is_in(request: CallRequest) -> bool:
-    """Whether the invitee is in the room: by the PIN or an earlier call, or by the number."""
-    invitee = request.invitee
-    stays = Participant.objects.filter(room=invitee.room_id, left_at=None)
-    by_number = Q(caller=invitee.phone) if invitee.phone else Q()
-    return stays.filter(Q(invitee=invitee) | by_number).exists()
+    return call_in.is_in(request.room_id, request.number, request.invitee)
 
 
 def _not_placed(request: CallRequest, error: CallError | ValidationError) -> None:
@@ -219,7 +225,8 @@ def _not_placed(request: CallRequest, error: CallError | ValidationError) -> Non
 def _write(request: CallRequest, **fields: object) -> None:
     """Unless the try has been overtaken by another, or by news of it."""
     mine = CallRequest.objects.filter(pk=request.pk, tries=request.tries, status=Status.PLACING)
-    mine.update(**fields)
+    if mine.update(**fields):
+        call_in.show(request)
 
 
 def about(request: CallRequest) -> str:

@@ -8,7 +8,7 @@ import datetime as dt
 from collections.abc import Iterable
 from dataclasses import dataclass
 
-from django.db.models import F
+from django.db.models import Exists, F, OuterRef
 
 from rooms.accounts import people
 from rooms.accounts.models import Person, User
@@ -30,18 +30,32 @@ class Known:
 
 
 def recognize(room: Room, *, call: str, at: dt.datetime) -> bool:
-    """Give the stay of a call that has arrived its caller's name; False where nobody knows it.
+    """`look_up`, then `give_name`, for who need not care how long the room's lock is held."""
+    return give_name(room, call=call, known=look_up(call, at))
+
+
+def look_up(call: str, at: dt.datetime) -> Known | None:
+    """Whose call it is that has arrived; None where nobody knows, or the stay has its name.
+
+    It takes some statements: when a crowd comes in, best before the room's lock is taken.
+    """
+    stays = Participant.objects.select_related("room", "invitee")
+    stay = stays.filter(call=call, left_at=None).first()
+    if stay is None or stay.name:
+        return None
+    return _told(stay) or (_known(stay.room, stay.caller, at) if stay.caller else None)
+
+
+def give_name(room: Room, *, call: str, known: Known | None) -> bool:
+    """Give the stay of `call` its caller's name, unless it has one; False where it gets none.
 
     Call it in a transaction that holds the room's lock. Open pages of the room show the name.
     """
-    stay = Participant.objects.filter(room=room, call=call, left_at=None).first()
-    if stay is None or stay.name:
-        return False
-    known = _told(stay) or (_known(room, stay.caller, at) if stay.caller else None)
     if known is None:
         return False
-    stay.name, stay.invitee = known.name[:100], known.invitee
-    stay.save(update_fields=["name", "invitee"])
+    stays = Participant.objects.filter(room=room, call=call, left_at=None, name="")
+    if not stays.update(name=known.name[:100], invitee=known.invitee):
+        return False
     Room.objects.filter(pk=room.pk).update(live_version=F("live_version") + 1)
     live.nudge_on_commit(room.pk)
     return True
@@ -68,7 +82,21 @@ def _told(stay: Participant) -> Known | None:
     return Known(invitee.name or invitee.email, invitee) if invitee else None
 
 
+def _has(room: Room, number: str) -> bool:
+    """Whether anybody has this number who is invited to the room, listed, or a member.
+
+    One statement, which is all that most callers of a crowd cost.
+    """
+    invited = Invitee.objects.invited().filter(room=OuterRef("pk"), phone=number)
+    listed = Person.objects.filter(account=OuterRef("account"), phone=number)
+    members = User.objects.filter(accounts=OuterRef("account"), phone=number)
+    somebody = Exists(invited) | Exists(listed) | Exists(members)
+    return Room.objects.filter(somebody, pk=room.pk).exists()
+
+
 def _known(room: Room, number: str, at: dt.datetime) -> Known | None:
+    if not _has(room, number):
+        return None
     now = Occurrence.objects.taking_place().filter(
         meeting__room=room,
         starts_at__gte=at - dt.timedelta(minutes=LONGEST),

@@ -130,8 +130,9 @@ def _with(guest: Guest, person: Person | None) -> Guest:
 
 
 def _fresh_pins(meeting: Meeting, count: int) -> list[str]:
-    """PINs that nobody in the room has or ever had, drawn evenly."""
+    """PINs that nobody in the room has or ever had, drawn evenly; the host's is none of them."""
     taken = set(Invitee.objects.filter(room=meeting.room_id).values_list("pin", flat=True))
+    taken.add(meeting.room.host_pin)
     length = PIN_LENGTH if len(taken) + count < LONG_PINS_FROM else LONG_PIN_LENGTH
     pins: list[str] = []
     while len(pins) < count:

@@ -8,12 +8,12 @@ import datetime as dt
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q
 from django.template.loader import render_to_string
 from django.utils import timezone, translation
 from django.utils.formats import date_format
 from django.utils.translation import gettext as _
 
+from rooms import dial_in
 from rooms.meetings import calendars, joining, links, occurrences, ways
 from rooms.meetings.calendar_events import squeezed
 from rooms.meetings.models import Invitee, Mailing, Meeting, Occurrence, Reply
@@ -148,7 +148,7 @@ def _next_or_last(meeting: Meeting) -> Occurrence | None:
 
 def _content(notice: Notice, letter: Letter) -> Content:
     meeting, invitee = letter.meeting, letter.invitee
-    numbers = list(PhoneNumber.objects.filter(Q(room=None) | Q(room=meeting.room), active=True))
+    numbers = dial_in.numbers_of(meeting.room)
     with translation.override(invitee.spoken_language):
         context = _context(letter, numbers)
         if notice.channel == Notice.Channel.SMS:

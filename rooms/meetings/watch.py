@@ -37,7 +37,8 @@ def tell_waiting(now: dt.datetime) -> int:
         starts_at__lte=now - PATIENCE,
         ends_at__gt=now,
         waiting_told_at=None,
-        meeting__room__people_in__gt=0,
+        meeting__room__open_conference__isnull=False,
+        meeting__room__hosts_in=0,
     )
     found = due.values_list("pk", flat=True)[:MOST_AT_ONCE]
     return sum(_alone(_tell_waiting, pk, now) for pk in found)

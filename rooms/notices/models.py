@@ -40,6 +40,7 @@ class Notice(models.Model):
         MINUTES_80 = "minutes_80", _("most of the minutes used")
         MINUTES_100 = "minutes_100", _("all minutes used")
         REFUSED = "refused", _("a caller was turned away")
+        GUESSING = "guessing", _("somebody guesses codes")
         OPERATOR = "operator", _("for the operator")
         INVITATION = "invitation", _("invitation to a meeting")
         CANCELLATION = "cancellation", _("meeting cancelled")
@@ -47,6 +48,7 @@ class Notice(models.Model):
         WAITING = "waiting", _("people wait for the host")
         MISSED = "missed", _("missed meeting")
         REPORT = "report", _("report after the call")
+        RECORDING_READY = "recording_ready", _("recording ready")
         LETTER = "letter", _("mail of the site")
 
     MONEY = (

@@ -59,15 +59,18 @@ def record(
 
 
 def record_for_operator(
-    account: Account, *, key: str, template: str, context: Mapping[str, Any]
+    account: Account | None, *, key: str, template: str, context: Mapping[str, Any]
 ) -> int:
-    """By e-mail to whoever runs the service; the account's members never see it."""
+    """By e-mail to whoever runs the service; the account's members never see it.
+
+    Without an account it is about the whole service.
+    """
     staff = dict.fromkeys(User.objects.filter(is_staff=True, is_active=True).order_by("pk"))
     return _record(account, staff, Notice.Kind.OPERATOR, key, template, context, None)
 
 
 def _record(
-    account: Account,
+    account: Account | None,
     recipients: Mapping[User, Membership | None],
     kind: str,
     key: str,

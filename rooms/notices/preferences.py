@@ -53,6 +53,7 @@ CHOICES = (
     ),
     Choice("missed", gettext_lazy("Nobody came to a meeting"), (Kind.MISSED,)),
     Choice("report", gettext_lazy("Report after a meeting"), (Kind.REPORT,)),
+    Choice("recording_ready", gettext_lazy("A recording is ready"), (Kind.RECORDING_READY,)),
     Choice("refused", gettext_lazy("Callers were turned away"), (Kind.REFUSED,)),
     Choice(
         "minutes",

@@ -1,5 +1,7 @@
 """Accounts: people and what they belong to, and keys for programs."""
 
+from rooms.accounts.models.blocked import BlockedNumber
+from rooms.accounts.models.counts import WindowCount
 from rooms.accounts.models.keys import ApiKey, IdempotentRequest, Scope, hash_secret
 from rooms.accounts.models.people import (
     Account,
@@ -17,6 +19,7 @@ from rooms.accounts.models.person import Person
 __all__ = [
     "Account",
     "ApiKey",
+    "BlockedNumber",
     "IdempotentRequest",
     "Invitation",
     "Membership",
@@ -26,6 +29,7 @@ __all__ = [
     "TrialUse",
     "User",
     "UserManager",
+    "WindowCount",
     "check_time_zone",
     "hash_secret",
     "trial_end",

@@ -68,6 +68,9 @@ class User(AbstractBaseUser, PermissionsMixin):
     class Meta:
         verbose_name = _("user")
         verbose_name_plural = _("users")
+        indexes: ClassVar = [
+            models.Index(fields=["phone"], name="users_who_call", condition=~models.Q(phone=""))
+        ]
 
     def __str__(self) -> str:
         return self.name or self.email

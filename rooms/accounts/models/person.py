@@ -54,6 +54,8 @@ class Person(models.Model):
             models.Index(fields=["account", "sort_key", "id"], name="people_by_name"),
             models.Index(fields=["account", "email"], name="people_by_email"),
             models.Index(fields=["account", "phone"], name="people_by_phone"),
+            # Who calls, before any account is known.
+            models.Index(fields=["phone"], name="people_who_call", condition=~models.Q(phone="")),
         ]
         constraints: ClassVar = [
             models.UniqueConstraint(

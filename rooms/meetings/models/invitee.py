@@ -95,6 +95,12 @@ class Invitee(models.Model):
         ]
         indexes: ClassVar = [
             models.Index(fields=["room", "phone"], name="invitees_by_phone"),
+            # Who calls, before any room is known.
+            models.Index(
+                fields=["phone"],
+                name="invitees_who_call",
+                condition=models.Q(removed_at=None) & ~models.Q(phone=""),
+            ),
         ]
 
     def __str__(self) -> str:
@@ -104,6 +110,14 @@ class Invitee(models.Model):
     def spoken_language(self) -> str:
         """`meeting` has its room and account."""
         return self.language or self.meeting.room.account.language
+
+    @property
+    def heard_language(self) -> str:
+        """On the phone, which speaks more languages: their own, else the room's.
+
+        `meeting` has its room.
+        """
+        return self.language or self.meeting.room.language
 
     @property
     def zone_name(self) -> str:

@@ -1,0 +1,150 @@
+"""The files of recordings: told of by the carrier, fetched, kept for so many days, deleted.
+
+A file is stored first, and then the row points to it: who is killed in between leaves a file that
+the next try replaces. A deletion marks the row first, and then erases the file, until it is gone.
+"""
+
+import datetime as dt
+from dataclasses import dataclass
+from typing import IO, Any
+
+from django.core.exceptions import ValidationError
+from django.db import transaction
+from django.db.models import F
+from django.utils import timezone
+from django.utils.translation import gettext as _
+from django.utils.translation import gettext_noop
+
+from rooms import files
+from rooms.conferences import commands
+from rooms.conferences.models import Conference, Recording
+from rooms.models import Room
+
+Status = Recording.Status
+TAKEN_FOR = dt.timedelta(minutes=30)  # longer than a worker may take for one file
+TRIED_FOR = dt.timedelta(days=3)
+PAUSES = (10, 30, 60, 120, 300, 600, 1800, 3600)  # seconds between tries; the last one again
+MOST_BYTES = 2 * 1024**3
+NONE_CAME = gettext_noop("The carrier sent no recording.")
+
+
+@dataclass(frozen=True)
+class Told:
+    """What the carrier told of a recording that has ended; `size` in bytes, None where not told."""
+
+    carrier_id: str
+    url: str
+    started_at: dt.datetime | None
+    ended_at: dt.datetime | None
+    size: int | None
+
+
+@transaction.atomic
+def heard(conference_id: str, told: Told, at: dt.datetime) -> Recording | None:
+    """A recording of the conference has ended, whether or not we asked for that; its file is due.
+
+    None where that was told before, or there is no such conference. One that nobody here knows of
+    is written down too: people were recorded.
+    """
+    conference = Conference.objects.filter(pk=conference_id).first()
+    if conference is None:
+        return None
+    room = Room.objects.locked().get(pk=conference.room_id)
+    if Recording.objects.filter(carrier_id=told.carrier_id).exists():
+        return None
+    recording = _meant(conference, told) or Recording(
+        conference=conference, room=room, started_at=told.started_at or at
+    )
+    recording.carrier_id, recording.url, recording.size = told.carrier_id, told.url, told.size
+    recording.heard_at = recording.due_at = at
+    recording.status, recording.error = Status.FETCHING, ""
+    recording.stopped_at = recording.stopped_at or told.ended_at or at
+    if told.started_at and told.ended_at:
+        recording.seconds = max(0, round((told.ended_at - told.started_at).total_seconds()))
+    recording.save()
+    Room.objects.filter(pk=room.pk, recording=recording).update(recording=None)
+    commands.show(room)
+    return recording
+
+
+def _meant(conference: Conference, told: Told) -> Recording | None:
+    """The one without a file that began nearest to the time that was told, or the oldest."""
+    waiting = Recording.objects.select_for_update().filter(conference=conference, carrier_id=None)
+    begun = list(waiting.order_by("started_at", "pk"))
+    moment = told.started_at
+    if moment is None:
+        return begun[0] if begun else None
+    return min(begun, key=lambda one: abs(one.started_at - moment), default=None)
+
+
+def take_next(now: dt.datetime) -> Recording | None:
+    """The next file that is due to be fetched, taken: nobody else takes it for a while."""
+    give_up(now)
+    due = Recording.objects.kept().filter(status=Status.FETCHING, due_at__lte=now).exclude(url="")
+    for pk in due.order_by("due_at").values_list("pk", flat=True)[:20]:
+        ahead = {"due_at": now + TAKEN_FOR, "attempts": F("attempts") + 1}
+        if due.filter(pk=pk).update(**ahead):
+            related = Recording.objects.select_related("room__account", "started_by")
+            return related.get(pk=pk)
+    return None
+
+
+def give_up(now: dt.datetime) -> int:
+    """End the waiting for files of which the carrier has told nothing; returns for how many."""
+    late = Recording.objects.filter(status=Status.FETCHING, url="", due_at__lte=now)
+    return late.update(status=Status.FAILED, error=NONE_CAME, due_at=None)
+
+
+def store(recording: Recording, content: IO[bytes], sound: files.Format) -> str:
+    """Put what was fetched into the storage; nothing points to it yet. Returns its name there.
+
+    `content` is at its beginning. Raises what the storage raises.
+    """
+    name = f"recordings/{recording.pk}.{sound.ending}"
+    files.keep(name, content)
+    return name
+
+
+def show(recording: Recording, name: str, sound: files.Format, size: int) -> bool:
+    """The recording can be played from now on; False where it was deleted meanwhile."""
+    facts = {"file": name, "content_type": sound.content_type, "size": size, "url": ""}
+    fetching = Recording.objects.kept().filter(pk=recording.pk, status=Status.FETCHING)
+    return bool(fetching.update(status=Status.READY, due_at=None, error="", **facts))
+
+
+def not_fetched(recording: Recording, why: str, now: dt.datetime, *, final: bool = False) -> None:
+    """Try again later, or for three days at most; `why` is fit to be shown to an organizer."""
+    if final or now > (recording.heard_at or now) + TRIED_FOR:
+        changes: dict[str, Any] = {"status": Status.FAILED, "due_at": None}
+    else:
+        pause = PAUSES[min(max(recording.attempts, 1), len(PAUSES)) - 1]
+        changes = {"due_at": now + dt.timedelta(seconds=pause)}
+    rows = Recording.objects.filter(pk=recording.pk, status=Status.FETCHING)
+    rows.update(error=why[:300], **changes)
+
+
+def delete(recording: Recording) -> None:
+    """Delete for good. Raises ValidationError while it is being recorded."""
+    if recording.goes_on:
+        raise ValidationError(_("Stop the recording first."), code="recording")
+    Recording.objects.kept().filter(pk=recording.pk).update(deleted_at=timezone.now())
+
+
+def erase_deleted() -> int:
+    """Erase the files of what was deleted; returns how many. What fails is tried again later."""
+    gone = Recording.objects.exclude(deleted_at=None).exclude(file="")
+    erased = 0
+    for pk, name in gone.order_by("?").values_list("pk", "file")[:500]:
+        if files.erased(name):  # one that fails keeps no other from its end
+            erased += Recording.objects.filter(pk=pk).update(file="", url="")
+    return erased
+
+
+def expire(now: dt.datetime) -> int:
+    """Delete what is older than its room keeps recordings; returns how many."""
+    kept = Recording.objects.kept().filter(status=Status.READY)
+    count = 0
+    for days in kept.order_by().values_list("room__recording_days", flat=True).distinct():
+        old = kept.filter(room__recording_days=days, stopped_at__lt=now - dt.timedelta(days=days))
+        count += old.update(deleted_at=now)
+    return count
