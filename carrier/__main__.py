@@ -1,4 +1,4 @@
-"""`python -m carrier` serves; `dial` and `answer` are phones of a running carrier."""
+"""`python -m carrier` serves; `dial`, `answer` and `text` are phones of a running carrier."""
 
 import argparse
 import asyncio
@@ -10,7 +10,7 @@ from collections.abc import Sequence
 
 from jwt.warnings import InsecureKeyLengthWarning
 
-from carrier import answer, dial
+from carrier import answer, dial, text
 from carrier.settings import SettingsError, read
 
 TROUBLE = 2  # the exit status of a start that cannot be
@@ -23,8 +23,9 @@ def main(arguments: Sequence[str] | None = None) -> int:
     commands.add_parser("serve", help="serve the carrier (the default)")
     dial.add_arguments(commands.add_parser("dial", help="make a call and print what is heard"))
     answer.add_arguments(commands.add_parser("answer", help="wait for a call and pick it up"))
+    text.add_arguments(commands.add_parser("text", help="send an SMS"))
     options = parser.parse_args(arguments)
-    phones = {"dial": dial.run, "answer": answer.run}
+    phones = {"dial": dial.run, "answer": answer.run, "text": text.run}
     return phones[options.command](options) if options.command in phones else serve()
 
 

@@ -9,13 +9,16 @@ from aiohttp import web
 
 from carrier.api import VonageSide
 from carrier.calls import Calls
+from carrier.conversations import Conversations
 from carrier.deliveries import Deliveries
 from carrier.feed import Feed
 from carrier.line import Line
 from carrier.messages import Messages
 from carrier.page import Page
 from carrier.phone_side import PhoneSide
+from carrier.recordings import Recordings
 from carrier.settings import Settings
+from carrier.texts import Texts
 from carrier.webhooks import Webhooks
 
 GRACE = 0.5  # seconds that the last webhooks get when the carrier stops
@@ -33,6 +36,7 @@ class Carrier:
     line: Line
     deliveries: Deliveries
     webhooks: Webhooks
+    recordings: Recordings
 
     async def close(self, grace: float = GRACE) -> None:
         """End every call, give their last webhooks `grace` seconds, and stop serving."""
@@ -41,6 +45,7 @@ class Carrier:
         self.feed.close()
         await self.runner.cleanup()
         await self.webhooks.close()
+        self.recordings.close()
 
 
 async def start(settings: Settings) -> Carrier:
@@ -53,11 +58,15 @@ async def start(settings: Settings) -> Carrier:
     calls, webhooks = Calls(feed), Webhooks(settings)
     deliveries = Deliveries(settings, webhooks)
     messages = Messages(feed, settings, deliveries)
-    line = Line(settings, calls, deliveries)
+    recordings = Recordings(settings, deliveries)
+    line = Line(settings, calls, deliveries, Conversations(recordings))
+    vonage = VonageSide(settings, calls, line, messages, deliveries, recordings)
+    texts = Texts(settings, deliveries)
     app = web.Application(client_max_size=LARGEST_REQUEST)
     app.add_routes(Page(feed).routes())
-    app.add_routes(PhoneSide(calls, line, messages, deliveries, feed).routes())
-    app.add_routes(VonageSide(settings, calls, line, messages, deliveries).routes())
+    phones = PhoneSide(calls, line, messages, texts, deliveries, vonage.pace, feed)
+    app.add_routes(phones.routes())
+    app.add_routes(vonage.routes())
     runner = web.AppRunner(app, access_log=None, shutdown_timeout=GRACE)
     await runner.setup()
     try:
@@ -66,7 +75,7 @@ async def start(settings: Settings) -> Carrier:
         await runner.cleanup()
         await webhooks.close()
         raise
-    return Carrier(runner, feed, line, deliveries, webhooks)
+    return Carrier(runner, feed, line, deliveries, webhooks, recordings)
 
 
 async def serve(settings: Settings) -> None:

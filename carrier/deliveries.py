@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from typing import Any, Protocol
 
 from carrier import events
-from carrier.calls import Call
+from carrier.call import Call, KeysGoTo
 from carrier.settings import Settings
 from carrier.switches import Switches
 from carrier.webhooks import Hook, Recorder, Request, Result, Webhooks
@@ -42,6 +42,7 @@ class Waiting:
     """An event that is yet to be sent."""
 
     payload: dict[str, Any]
+    to: KeysGoTo | None = None
     since: float = field(default_factory=time.monotonic)
 
 
@@ -57,12 +58,15 @@ class Deliveries:
 
     # Events
 
-    def emit(self, source: Source, payload: dict[str, Any]) -> None:
-        """Send an event, after those that this source emitted before."""
+    def emit(self, source: Source, payload: dict[str, Any], to: KeysGoTo | None = None) -> None:
+        """Send an event, after those that this source emitted before.
+
+        It goes `to` where keys go if it is one, else to the source's or the application's URL.
+        """
         if source.uuid not in self._queues:
             self._queues[source.uuid] = asyncio.Queue()
             self.spawn(self._send_events(source, self._queues[source.uuid]))
-        self._queues[source.uuid].put_nowait(Waiting(payload))
+        self._queues[source.uuid].put_nowait(Waiting(payload, to))
 
     def finish(self, source: Source) -> None:
         """No more events come from it."""
@@ -72,11 +76,13 @@ class Deliveries:
 
     async def close(self, grace: float) -> None:
         """Give what is under way `grace` seconds, then drop it."""
-        if self._tasks:
-            _, late = await asyncio.wait(self._tasks, timeout=grace)
-            for task in late:
-                task.cancel()
-            await asyncio.gather(*late, return_exceptions=True)
+        until = time.monotonic() + grace
+        while self._tasks and (left := until - time.monotonic()) > 0:
+            await asyncio.wait(self._tasks, timeout=left)  # what is done may have begun more
+        late = list(self._tasks)
+        for task in late:
+            task.cancel()
+        await asyncio.gather(*late, return_exceptions=True)
 
     def spawn(self, work: Coroutine[Any, Any, None]) -> None:
         """Let some work go on beside everything else until it is done, or `close` ends it."""
@@ -119,8 +125,7 @@ class Deliveries:
             return
         due = waiting.since + self.switches.late_ms / 1000
         await asyncio.sleep(max(0.0, due - time.monotonic()))
-        url = source.event_url or self._settings.event_url
-        hook = Hook("event", label, url, waiting.payload, source.event_method)
+        hook = self._hook(source, label, waiting)
         request = self._webhooks.sign(hook)
         result = await self._webhooks.deliver(source, hook, request)
         if self.switches.twice:
@@ -130,6 +135,12 @@ class Deliveries:
                 return
             await asyncio.sleep(pause * self._settings.hurry)
             result = await self._webhooks.attempt(source, hook, request, number)
+
+    def _hook(self, source: Source, label: str, waiting: Waiting) -> Hook:
+        if waiting.to:
+            return Hook("input", label, waiting.to.url, waiting.payload, waiting.to.method)
+        url = source.event_url or self._settings.event_url
+        return Hook("event", label, url, waiting.payload, source.event_method)
 
     # Requests that expect an NCCO
 

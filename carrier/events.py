@@ -3,11 +3,14 @@
 Source: Vonage's webhook reference and public captures of its webhooks.
 """
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from decimal import Decimal
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
-from carrier.calls import Call, iso, iso_or_none
+from carrier.call import Call, iso, iso_or_none
+
+if TYPE_CHECKING:
+    from carrier.recordings import Recording
 
 Payload = dict[str, Any]
 
@@ -21,6 +24,8 @@ DETAILS = {
     "failed": "number_out_of_service",
 }
 NETWORK = "US-FIXED"
+# Events that say by their keys alone what they are.
+WITHOUT_STATUS = {"dtmf": "input", "recording_uuid": "record", "message_type": "message"}
 
 
 def now() -> str:
@@ -101,13 +106,13 @@ def detected(call: Call) -> Payload:
     }
 
 
-def transfer(call: Call, to_conversation_uuid: str) -> Payload:
-    """The call moved from its own conversation into a named one."""
+def transfer(call: Call, from_conversation_uuid: str) -> Payload:
+    """The call moved from its own conversation into the named one in which it now is."""
     return {
         "type": "transfer",
         "uuid": call.uuid,
-        "conversation_uuid_from": call.conversation_uuid,
-        "conversation_uuid_to": to_conversation_uuid,
+        "conversation_uuid_from": from_conversation_uuid,
+        "conversation_uuid_to": call.conversation_uuid,
         "timestamp": now(),
     }
 
@@ -134,11 +139,39 @@ def dtmf(call: Call, digits: str, timed_out: bool) -> Payload:
     }
 
 
+def key(call: Call, digit: str) -> Payload:
+    """What an asynchronous input's URL is told of one key.
+
+    No two keys of a call have the same time: it is all that tells "1" from "1" keyed again.
+    """
+    at = datetime.now(UTC)
+    if call.keyed_at:
+        at = max(at, call.keyed_at + timedelta(milliseconds=1))
+    call.keyed_at = at
+    return dtmf(call, digit, False) | {"timestamp": iso(at)}
+
+
+def recorded(recording: "Recording", url: str, size: int) -> Payload:
+    """A recording of a conversation is done; no call is named. `size` is in bytes."""
+    return {
+        "recording_url": url,
+        "recording_uuid": recording.uuid,
+        "size": size,
+        "start_time": iso(recording.started_at),
+        "end_time": iso_or_none(recording.ended_at),
+        "conversation_uuid": recording.conversation_uuid,
+        "timestamp": now(),
+    }
+
+
 def fallback(body: Payload, reason: str, url: str, kind: str) -> Payload:
     """The failed request again, for the fallback URL. `kind` is answer or event."""
     return body | {"reason": reason, "original_request": {"url": url, "type": kind}}
 
 
 def label(payload: Payload) -> str:
-    """The word for an event: its status, its type, or "error"."""
+    """The word for an event: its status, its type, or what it tells of."""
+    for name, word in WITHOUT_STATUS.items():
+        if name in payload:
+            return word
     return str(payload.get("status") or payload.get("type") or "error")

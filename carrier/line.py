@@ -2,14 +2,18 @@
 
 import asyncio
 import logging
+import uuid as uuids
+from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
-from carrier import events
-from carrier.calls import Call, Calls
+from carrier import events, playback
+from carrier.call import Call
+from carrier.calls import Calls
+from carrier.conversations import Conversations
 from carrier.create_call import CreateCall
 from carrier.deliveries import Deliveries
 from carrier.ncco_check import Action, NccoRefusedError, check
-from carrier.script import Script
+from carrier.script import Script, Stage
 from carrier.settings import Settings
 from carrier.webhooks import Hook
 
@@ -37,10 +41,14 @@ class NotRingingError(Exception):
 class Line:
     """Places calls and ends them."""
 
-    def __init__(self, settings: Settings, calls: Calls, deliveries: Deliveries) -> None:
+    def __init__(
+        self, settings: Settings, calls: Calls, deliveries: Deliveries, conversations: Conversations
+    ) -> None:
         self._settings = settings
         self._calls = calls
         self._out = deliveries
+        self._conversations = conversations
+        self._stage = Stage(settings, conversations, deliveries)
 
     def dial(self, from_number: str, to_number: str) -> Call:
         """Start a call from a phone to the product.
@@ -103,8 +111,8 @@ class Line:
         call.ended_at = datetime.now(UTC)
         call.disconnected_by = by
         call.problem = problem
-        call.waiting_for_input = False
-        call.keypad.stop()
+        ended_with_it = call.conversation if call.ends_others else None
+        self._drop(call)
         self._calls.retire(call)
         if problem:
             call.hear(f"✖ {problem}")
@@ -118,12 +126,52 @@ class Line:
         self._out.finish(call)
         if call.task and call.task is not asyncio.current_task():
             call.task.cancel()
+        if ended_with_it:
+            self._end_all(list(ended_with_it.members.values()))
+
+    def _end_all(self, calls: list[Call]) -> None:
+        for call in calls:
+            call.ends_others = False  # this is done here
+        for call in calls:
+            self.end(call, "platform")
+
+    def transfer(self, call: Call, ncco: list[Action]) -> None:
+        """An answered call leaves what it does and where it is, and runs a checked NCCO."""
+        self._drop(call)
+        call.conversation_uuid = f"CON-{uuids.uuid4()}"
+        before, script = call.task, Script(call, self._stage, again=True)
+        if before:
+            before.cancel()
+
+        async def run() -> None:
+            if before:  # it still puts the keypad down, so it comes first
+                await asyncio.wait([before])
+            await script.run(ncco)
+
+        call.changed()
+        call.task = asyncio.create_task(self._within_time(call, run))
+
+    def _drop(self, call: Call) -> None:
+        """Nothing listens or plays any more, and it leaves the conversation where it is."""
+        call.waiting_for_input = False
+        call.keypad.stop()
+        call.keys_go_to = None
+        playback.stop_all(call)
+        self._conversations.leave(call)
 
     def press(self, call: Call, digits: str) -> bool:
-        """Key digits on the caller's phone; whether something listened to them."""
+        """Key digits on the caller's phone; whether something listened to them.
+
+        A prompt or an input takes them, and an asynchronous input is told each of them.
+        """
         listened = not call.ended and call.keypad.press(digits)
-        call.record("keys", digits=digits, listened=listened)
-        return listened
+        told = call.keys_go_to
+        if call.conversation and not self._out.switches.async_digits:
+            told = None
+        call.record("keys", digits=digits, listened=listened or told is not None)
+        for digit in digits if told else "":
+            self._out.emit(call, events.key(call, digit), told)
+        return listened or told is not None
 
     async def close(self) -> None:
         """End every call, as when the carrier stops."""
@@ -133,11 +181,17 @@ class Line:
         await asyncio.gather(*tasks, return_exceptions=True)
 
     async def _live(self, call: Call) -> None:
+        if call.order and not await self._picked_up(call, call.order.ringing_timer):
+            return
+        longest = call.order.length_timer if call.order else LONGEST
+        call.until = asyncio.get_running_loop().time() + longest
+        await self._within_time(call, lambda: self._talk(call))
+
+    async def _within_time(self, call: Call, work: Callable[[], Awaitable[str | None]]) -> None:
+        """Do what the call does until its time is over; then it ends, for the reason returned."""
         try:
-            if call.order and not await self._picked_up(call, call.order.ringing_timer):
-                return
-            async with asyncio.timeout(call.order.length_timer if call.order else LONGEST):
-                problem = await self._talk(call)
+            async with asyncio.timeout_at(call.until):
+                problem = await work()
             self.end(call, "platform", problem)
         except TimeoutError:
             self.end(call, "platform")
@@ -168,7 +222,7 @@ class Line:
             return f"No NCCO came from the answer URL: {problem}."
         if call.answered_at is None:
             self._answered(call)
-        await Script(call, self._settings, self._calls, self._out).run(actions)
+        await Script(call, self._stage).run(actions)
         return None
 
     async def _first_actions(self, call: Call) -> tuple[list[Action] | None, str | None]:

@@ -11,7 +11,7 @@ from typing import Any
 from pydantic import ValidationError
 from vonage_messages.models import Sms
 
-from carrier.calls import Entry, iso
+from carrier.call import Entry, iso
 from carrier.deliveries import Deliveries
 from carrier.feed import Feed
 from carrier.refusals import BadParameterError, NotImplementedHereError

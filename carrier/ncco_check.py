@@ -35,13 +35,8 @@ IMPLEMENTED = {"talk", "stream", "input", "conversation"}
 # Documented, but missing from the models of SDK 4.9.1, which would drop them without a word.
 MISSING_FROM_SDK = {"input": {"mode"}, "conversation": {"transcription"}, "connect": {"from"}}
 
-# What a conversation does when it is not asked for anything: the only values done today.
-CONVERSATION_DEFAULTS: dict[str, object] = {
-    "startOnEnter": True,
-    "endOnExit": False,
-    "record": False,
-    "mute": False,
-}
+# Of a conversation: who hears whom is not told apart yet.
+CONVERSATION_LACKS = ("canSpeak", "canHear", "transcription")
 LANGUAGES = {code.value for code in TtsLanguageCode}
 TAG = re.compile(r"</?[A-Za-z][^<>]*>")
 
@@ -65,6 +60,11 @@ def spoken(text: str) -> str:
 def is_ssml(text: str) -> bool:
     """Vonage reads SSML only inside a speak element."""
     return text.lstrip().startswith("<speak")
+
+
+def is_asynchronous(action: Action) -> bool:
+    """Whether this is an input that waits for nothing and is told each key from now on."""
+    return action["action"] == "input" and action.get("mode") == "asynchronous"
 
 
 def check(ncco: list[object]) -> list[Action]:
@@ -167,22 +167,17 @@ def _check_input(number: int, action: Action) -> None:
     mode = action.get("mode", "synchronous")
     if mode not in {"synchronous", "asynchronous"}:
         raise _refused(number, "input", "mode must be synchronous or asynchronous")
-    if mode == "asynchronous":
-        raise _missing(number, "input", "input with mode asynchronous")
+    if mode == "asynchronous" and "dtmf" in action:
+        why = "dtmf settings cannot be given when mode is asynchronous"
+        raise _refused(number, "input", why)
 
 
 def _check_conversation(number: int, action: Action) -> None:
     if not str(action["name"]).strip():
         raise _refused(number, "conversation", "name is empty")
-    for key in ("canSpeak", "canHear"):
+    for key in CONVERSATION_LACKS:
         if key in action:
             raise _missing(number, "conversation", f"conversation with {key}")
-    if action.get("transcription") is not None:
-        raise _missing(number, "conversation", "conversation with transcription")
-    for key, default in CONVERSATION_DEFAULTS.items():
-        if action.get(key, default) != default:
-            value = json.dumps(action[key])
-            raise _missing(number, "conversation", f"conversation with {key}: {value}")
 
 
 CHECKS = {
@@ -193,13 +188,16 @@ CHECKS = {
 
 
 def _check_barge_in(actions: list[Action]) -> None:
-    """After bargeIn the next action that does not speak must be an input (NCCO reference, talk)."""
+    """After bargeIn the next action that does not speak must be an input (NCCO reference, talk).
+
+    One that gathers keys: an asynchronous input does not wait for any.
+    """
     since: int | None = None
     for number, action in enumerate(actions, 1):
         if action["action"] in {"talk", "stream"}:
             if since is None and action.get("bargeIn"):
                 since = number
-        elif since is not None and action["action"] != "input":
+        elif since is not None and (action["action"] != "input" or is_asynchronous(action)):
             break
         else:
             since = None

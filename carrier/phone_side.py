@@ -5,14 +5,16 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
-from carrier.api import read_json
 from carrier.calls import Calls, NoSuchCallError, TooManyCallsError
 from carrier.deliveries import Deliveries
 from carrier.feed import Feed
 from carrier.keypad import KEYS
 from carrier.line import DECLINED, Line, NotRingingError
 from carrier.messages import Messages
+from carrier.pace import Pace
 from carrier.switches import BadSwitchError
+from carrier.texts import LONGEST, NowhereError, Texts
+from carrier.vonage_answers import read_json
 
 # What a carrier sends in place of a number that the caller hides.
 HIDDEN = frozenset({"anonymous", "unknown", "restricted", "unavailable", "private"})
@@ -51,11 +53,20 @@ class PhoneSide:
     """The handlers of the phone side."""
 
     def __init__(
-        self, calls: Calls, line: Line, messages: Messages, deliveries: Deliveries, feed: Feed
+        self,
+        calls: Calls,
+        line: Line,
+        messages: Messages,
+        texts: Texts,
+        deliveries: Deliveries,
+        pace: Pace,
+        feed: Feed,
     ) -> None:
         self._calls = calls
         self._line = line
         self._messages = messages
+        self._texts = texts
+        self._pace = pace
         self._deliveries = deliveries
         self._feed = feed
 
@@ -72,6 +83,8 @@ class PhoneSide:
             web.post(f"{call}/keys", _explained(self.press)),
             web.post(f"{call}/hangup", _explained(self.hang_up)),
             web.get("/phone/messages", _explained(self.get_messages)),
+            web.post("/phone/messages", _explained(self.send_message)),
+            web.get("/phone/stats", _explained(self.get_stats)),
             web.get("/phone/switches", _explained(self.get_switches)),
             web.put("/phone/switches", _explained(self.put_switches)),
             web.route("*", "/phone/{rest:.*}", self.anything_else),
@@ -146,6 +159,20 @@ class PhoneSide:
         found = self._messages.received(number(to, "to") if to else None)
         return web.json_response(found)
 
+    async def send_message(self, request: web.Request) -> web.Response:
+        """POST /phone/messages {"from", "to", "text"}: an SMS; 202 {"message_uuid"}."""
+        body = await _object(request, '{"from": "+15550123", "to": "+15550100", "text": "1"}')
+        text = body.get("text")
+        if not isinstance(text, str) or not 0 < len(text.strip()) <= LONGEST:
+            raise BadRequestError(f'"text" must be a text of 1 to {LONGEST} characters.')
+        sender, to = number(body.get("from"), "from"), number(body.get("to"), "to")
+        uuid = self._texts.send(sender, to, text.strip())
+        return web.json_response({"message_uuid": uuid}, status=202)
+
+    async def get_stats(self, request: web.Request) -> web.Response:
+        """GET /phone/stats: how fast the product asked for all but new calls, see `Pace`."""
+        return web.json_response(self._pace.view())
+
     async def get_switches(self, request: web.Request) -> web.Response:
         """GET /phone/switches: see `Switches`."""
         return web.json_response(self._deliveries.switches.view())
@@ -187,6 +214,8 @@ def _explained(handler: Handler) -> Handler:
             return problem(404, "Not found", f"There is no call {unknown}.")
         except NotRingingError:
             return problem(409, "The call does not ring", "Only a call that rings can be taken.")
+        except NowhereError as nowhere:
+            return problem(409, "Nobody is told", str(nowhere))
         except TooManyCallsError as full:
             return problem(503, "The carrier is full", str(full))
 

@@ -1,31 +1,42 @@
 """Runs an NCCO for a call, action by action."""
 
 import asyncio
-from posixpath import basename
-from typing import Any
-from urllib.parse import unquote, urlsplit
+from dataclasses import dataclass
 
 from carrier import events
-from carrier.calls import Call, Calls
+from carrier.call import Call, KeysGoTo
+from carrier.conversations import Conversations
 from carrier.deliveries import Deliveries
-from carrier.ncco_check import Action, check, spoken
+from carrier.ncco_check import Action, check, is_asynchronous
+from carrier.playback import file_name, sound
 from carrier.settings import Settings
 from carrier.webhooks import Hook
 
-SHORTEST = 0.005  # seconds; even an empty-handed talk lets others run
-STREAM_SECONDS = 2.0  # how long a stream is taken to last, for there is no sound yet
 TIME_OUT = 3  # seconds, the default of an input's dtmf.timeOut
 MAX_DIGITS = 4  # the default of dtmf.maxDigits (both: NCCO reference, input)
 
 
-class Script:
-    """An NCCO being run. Sound will attach where something is heard: `_speak` and `_converse`."""
+@dataclass(frozen=True)
+class Stage:
+    """What every script needs."""
 
-    def __init__(self, call: Call, settings: Settings, calls: Calls, out: Deliveries) -> None:
+    settings: Settings
+    conversations: Conversations
+    out: Deliveries
+
+
+class Script:
+    """An NCCO being run. Sound will attach where something is heard: `_speak` and `_converse`.
+
+    `again` says that a transfer brought it.
+    """
+
+    def __init__(self, call: Call, stage: Stage, again: bool = False) -> None:
         self._call = call
-        self._settings = settings
-        self._calls = calls
-        self._out = out
+        self._again = again
+        self._settings = stage.settings
+        self._conversations = stage.conversations
+        self._out = stage.out
         # Once an action sets bargeIn it stays until an input (NCCO reference, talk).
         self._barge_in = False
         self._skip_to_input = False
@@ -48,6 +59,8 @@ class Script:
                 await self._speak(action)
             elif action["action"] == "conversation":
                 await self._converse(action)
+            elif is_asynchronous(action):
+                self._call.keys_go_to = self._target(action)
             else:
                 replacement = await self._input(action)
                 if replacement is not None:
@@ -60,12 +73,7 @@ class Script:
 
     async def _speak(self, action: Action) -> None:
         """Say a talk or play a stream as a caption that lasts as long as the sound would."""
-        if action["action"] == "talk":
-            caption = spoken(action["text"])
-            seconds = len(caption) / self._settings.speech_rate
-        else:
-            caption = f"♪ {file_name(action['streamUrl'][0])}"
-            seconds = STREAM_SECONDS * self._settings.hurry
+        caption, seconds = sound(action, self._settings)
         if action.get("bargeIn"):
             self._barge_in = True
         if self._barge_in:
@@ -76,7 +84,7 @@ class Script:
             turn += 1
             if turn == 1 or loop:  # an endless prompt is shown once
                 self._call.hear(caption)
-            if await self._interrupted(max(SHORTEST, seconds)):
+            if await self._interrupted(seconds):
                 self._skip_to_input = True
                 return
 
@@ -105,37 +113,29 @@ class Script:
         if unheard:
             text = f"{unheard} was keyed after the input was complete: lost."
             call.record("note", code="late_keys", digits=unheard, text=text)
-        hook = Hook(
-            "input",
-            f"input {call.inputs}",
-            action.get("eventUrl", [call.event_url or self._settings.event_url])[0],
-            events.dtmf(call, digits, timed_out),
-            action.get("eventMethod", "POST"),
-        )
+        to, told = self._target(action), events.dtmf(call, digits, timed_out)
+        hook = Hook("input", f"input {call.inputs}", to.url, told, to.method)
         ncco, problem = await self._out.ask(call, hook)
         if problem:
             text = "No NCCO came: the script goes on."
             call.record("note", code="no_ncco", text=text, problem=problem)
         return ncco
 
+    def _target(self, action: Action) -> KeysGoTo:
+        url = action.get("eventUrl", [self._call.event_url or self._settings.event_url])[0]
+        return KeysGoTo(url, action.get("eventMethod", "POST"))
+
     def _wait_for_input(self, waiting: bool) -> None:
         self._call.waiting_for_input = waiting
         self._call.changed()
 
-    async def _converse(self, action: dict[str, Any]) -> None:
-        """Enter a named conversation and stay until the call ends."""
-        call = self._call
-        conversation = self._calls.join(call, action["name"])
-        self._out.emit(call, events.transfer(call, conversation.uuid))
-        call.conversation, call.joined = conversation, conversation.name
-        call.conversation_uuid = conversation.uuid
-        if conversation.members == {call.uuid} and "musicOnHoldUrl" in action:
+    async def _converse(self, action: Action) -> None:
+        """Enter a named conversation and stay until the call ends or is transferred."""
+        call, before = self._call, self._call.conversation_uuid
+        conversation = self._conversations.enter(call, action, self._again)
+        self._out.emit(call, events.transfer(call, before))
+        # Music is heard until the conversation starts, and by one who is alone in it.
+        quiet = call.waiting or len(conversation.members) == 1
+        if quiet and "musicOnHoldUrl" in action:
             call.hear(f"♪ {file_name(action['musicOnHoldUrl'][0])}")
-        call.changed()
         await asyncio.Event().wait()
-
-
-def file_name(url: str) -> str:
-    """The last part of a URL's path, which is what a caption shows of a sound."""
-    parts = urlsplit(url)
-    return unquote(basename(parts.path)) or parts.netloc

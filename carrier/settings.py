@@ -31,6 +31,8 @@ class Settings:
     public_key: RSAPublicKey
     fallback_url: str | None = None
     status_url: str | None = None  # where receipts of messages go; None: nowhere
+    inbound_url: str | None = None  # where SMS of the phones go; None: nowhere
+    recordings: Path | None = None  # a folder; None: one that goes with the carrier
     answer_method: str = "POST"
     api_key: str | None = None
     host: str = "127.0.0.1"
@@ -66,6 +68,8 @@ def read(env: Mapping[str, str]) -> Settings:
         event_url=_url(env, "CARRIER_EVENT_URL", "where a call's events are sent"),
         fallback_url=_url_or_none(env, "CARRIER_FALLBACK_URL"),
         status_url=_url_or_none(env, "CARRIER_STATUS_URL"),
+        inbound_url=_url_or_none(env, "CARRIER_INBOUND_URL"),
+        recordings=_folder_or_none(env, "CARRIER_RECORDINGS"),
         application_id=_text(env, "VONAGE_APPLICATION_ID", "the id of the application (a UUID)"),
         signature_secret=_text(env, "VONAGE_SIGNATURE_SECRET", "the secret that signs webhooks"),
         public_key=_public_key(env),
@@ -95,6 +99,19 @@ def _url(env: Mapping[str, str], name: str, meaning: str) -> str:
 
 def _url_or_none(env: Mapping[str, str], name: str) -> str | None:
     return _url(env, name, "") if env.get(name, "").strip() else None
+
+
+def _folder_or_none(env: Mapping[str, str], name: str) -> Path | None:
+    value = env.get(name, "").strip()
+    if not value:
+        return None
+    try:
+        Path(value).mkdir(parents=True, exist_ok=True)
+    except OSError as error:
+        raise SettingsError(
+            f"{name}: {value} cannot be a folder ({error.strerror}); give one that can be written."
+        ) from None
+    return Path(value)
 
 
 def is_absolute_url(value: str) -> bool:

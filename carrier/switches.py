@@ -8,6 +8,7 @@ LABELS = (
     frozenset({"started", "ringing", "answered", "human", "machine", "transfer", "error"})
     | frozenset({"completed", "rejected", "cancelled", "busy", "timeout", "unanswered", "failed"})
     | frozenset({"submitted", "delivered", "undeliverable"})  # receipts of messages
+    | frozenset({"input", "record", "message"})  # keys of a conference, recordings, SMS to us
 )
 ENDS = ("delivered", "submitted", "rejected", "undeliverable")  # of a message
 
@@ -25,9 +26,11 @@ class Switches:
     `shuffle_window_ms` and sends them in another order; `lost` is the probability that an event is
     never sent, or the list of statuses that never are.
 
-    `calls_per_second` is how many POST /v1/calls are taken in a second, 0 being any number;
+    `calls_per_second` is how many POST /v1/calls are taken in a second, 0 being any number, and
+    `requests_per_second` the same for all that is asked of calls and files besides;
     `fail_create` answers them with 500 and places nothing; `drop_create` places the call and drops
-    the connection. `messages` is the last receipt that a message gets.
+    the connection. `messages` is the last receipt that a message gets. Without `async_digits` keys
+    inside a conversation are told to nobody, as by a carrier that does not know how.
     """
 
     late_ms: int = 0
@@ -36,9 +39,11 @@ class Switches:
     shuffle_window_ms: int = 500
     lost: float | list[str] = field(default=0.0)
     calls_per_second: int = 3  # Vonage support, "How many calls can I create per second?"
+    requests_per_second: int = 15  # the same article
     fail_create: bool = False
     drop_create: bool = False
     messages: str = "delivered"
+    async_digits: bool = True
 
     def view(self) -> dict[str, Any]:
         """As JSON."""
@@ -102,7 +107,9 @@ CHECKS = {
     "shuffle_window_ms": _milliseconds,
     "lost": _lost,
     "calls_per_second": _count,
+    "requests_per_second": _count,
     "fail_create": _truth,
     "drop_create": _truth,
     "messages": _end,
+    "async_digits": _truth,
 }

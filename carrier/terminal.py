@@ -121,6 +121,11 @@ def add_arguments(parser: argparse.ArgumentParser) -> None:
         default=[],
         help="digits to key when the call waits for them; once for each prompt",
     )
+    add_url(parser)
+
+
+def add_url(parser: argparse.ArgumentParser) -> None:
+    """Which carrier is meant."""
     parser.add_argument(
         "--url", help="where the carrier is (CARRIER_URL, else this machine's CARRIER_PORT)"
     )

@@ -14,7 +14,7 @@ import aiohttp
 import jwt
 from yarl import URL
 
-from carrier.calls import Entry
+from carrier.call import Entry
 from carrier.settings import Settings
 
 # Vonage support, "What happens if the NCCO download request fails": these are tried once more,
@@ -165,7 +165,12 @@ class Webhooks:
         try:
             result = await self._send(request)
         except asyncio.CancelledError:
-            _finish(call, entry, began, Result(problem="the call ended before it was answered"))
+            _finish(
+                call,
+                entry,
+                began,
+                Result(problem="the call ended or was transferred before it was answered"),
+            )
             raise
         _finish(call, entry, began, result)
         return result

@@ -16,8 +16,23 @@ export function show(phone, call) {
   for (const name of ["from", "to"]) part(card, name).disabled = LIVE.includes(state);
   part(card, "dial").disabled = LIVE.includes(state);
   part(card, "hangup").disabled = !LIVE.includes(state);
+  showBadges(part(card, "badges"), call);
   showHeard(part(card, "heard"), call?.heard ?? []);
   tick(phone, call);
+}
+
+const BADGES = ["muted", "earmuffed", "waiting", "recording"];
+
+/** What is done to the call, in words; a screen reader reads what changed. */
+function showBadges(line, call) {
+  const on = BADGES.filter((name) => call?.[name] && call.status === "answered");
+  const same = on.join() === [...line.children].map((one) => one.dataset.badge).join();
+  if (same) return;
+  line.replaceChildren(...on.map((name) => {
+    const badge = make("span", name === "recording" ? "badge bad" : "badge warn", word(`badge_${name}`));
+    badge.dataset.badge = name;
+    return badge;
+  }));
 }
 
 /** Append what is new, so that a screen reader reads each caption once. */
@@ -42,7 +57,8 @@ function where(call) {
   if (!call) return word("whereIdle");
   if (call.status === "answered") {
     const idle = call.machine ? "whereMachine" : "whereAnswered";
-    const name = call.conversation ? "whereIn" : call.waiting_for_input ? "whereWaiting" : idle;
+    const inside = call.waiting ? "whereHeld" : "whereIn";
+    const name = call.conversation ? inside : call.waiting_for_input ? "whereWaiting" : idle;
     return `${word(name, { name: call.conversation })} · ${lasted(call)}`;
   }
   if (LIVE.includes(call.status)) return word("whereRinging", { to: plus(call.to) });

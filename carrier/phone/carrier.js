@@ -5,7 +5,8 @@ import { word } from "./words.js";
 // What the carrier calls a field, and the word of the page that labels it.
 const LABELS = {
   from: "from", to: "to", digits: "keys", twice: "twice", shuffled: "shuffled", late_ms: "late", lost: "lost",
-  calls_per_second: "callsPerSecond", fail_create: "failCreate", drop_create: "dropCreate", messages: "messagesEnd",
+  calls_per_second: "callsPerSecond", requests_per_second: "requestsPerSecond", text: "text",
+  async_digits: "asyncDigits", fail_create: "failCreate", drop_create: "dropCreate", messages: "messagesEnd",
 };
 
 /** A refusal of the carrier's in the words of the page. */

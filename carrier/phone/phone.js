@@ -2,10 +2,11 @@
 
 import { LIVE, part, plus, show, showExchange, showMessages, tick } from "./card.js";
 import { ask, attempt } from "./carrier.js";
+import { addKeys, keyOf } from "./keys.js";
 import { showOtherEntry, showOtherCalls } from "./others.js";
 import { rings, showRinging } from "./ringing.js";
 import { showSwitches } from "./switches.js";
-import { make } from "./timeline.js";
+import { offerTexting } from "./texting.js";
 import { language, translate, word } from "./words.js";
 
 const MINE = "phones"; // sessionStorage: the phones of this tab
@@ -30,7 +31,8 @@ function addPhone(saved = {}, first = !phones.length) {
   part(card, "from").value = saved.from ?? newNumber();
   part(card, "to").value = saved.to ?? numberInQuery("to") ?? lastDialled();
   part(card, "keys").value = saved.keys ?? query.get("keys") ?? "";
-  addKeys(phone);
+  addKeys(card, (key) => press(phone, key));
+  offerTexting(card);
   part(card, "dial").addEventListener("click", () => dial(phone));
   part(card, "hangup").addEventListener("click", () => hangUp(phone));
   part(card, "remove").addEventListener("click", () => removePhone(phone));
@@ -49,18 +51,6 @@ function addPhone(saved = {}, first = !phones.length) {
   showMessages(phone, messages);
   save();
   return phone;
-}
-
-function addKeys(phone) {
-  const names = { "*": word("star"), "#": word("hash") };
-  for (const key of "123456789*0#") {
-    const button = make("button", "key", key);
-    button.type = "button";
-    button.dataset.key = key;
-    button.setAttribute("aria-label", word("key", { key: names[key] ?? key }));
-    button.addEventListener("click", () => press(phone, key));
-    phone.card.querySelector(".keys").append(button);
-  }
 }
 
 function removePhone(phone) {
@@ -125,13 +115,8 @@ function press(phone, digits) {
 }
 
 function typed(phone, event) {
-  const editing = event.target.closest("input, textarea, select");
-  if (editing || event.ctrlKey || event.altKey || event.metaKey) return;
-  const button = [...phone.card.querySelectorAll("[data-key]")].find((one) => one.dataset.key === event.key);
-  if (!button) return;
+  if (!keyOf(phone.card, event)) return;
   event.preventDefault();
-  button.classList.add("pressed");
-  setTimeout(() => button.classList.remove("pressed"), 150);
   press(phone, event.key);
 }
 
@@ -146,8 +131,14 @@ function showOthers() {
 
 // News
 
-function learn(call) {
-  calls.set(call.uuid, call);
+/** Remember a call, unless what came is older than what is known: answers overtake each other. */
+function know(call) {
+  if (!(calls.get(call.uuid)?.version > call.version)) calls.set(call.uuid, call);
+  return calls.get(call.uuid);
+}
+
+function learn(told) {
+  const call = know(told);
   if (calls.size > KEPT) calls.delete(calls.keys().next().value);
   const phone = phones.find((one) => one.uuid === call.uuid);
   if (phone) show(phone, call);
@@ -173,7 +164,7 @@ async function catchUp(phone) {
 async function catchUpAll() {
   document.getElementById("offline").hidden = true;
   calls.clear();
-  for (const call of await ask("GET", "/phone/calls")) calls.set(call.uuid, call);
+  for (const call of await ask("GET", "/phone/calls")) know(call);
   messages = await ask("GET", "/phone/messages");
   showSwitches(await ask("GET", "/phone/switches"));
   for (const phone of phones) { await catchUp(phone); showMessages(phone, messages); }

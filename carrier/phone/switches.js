@@ -5,14 +5,16 @@ import { ask, attempt } from "./carrier.js";
 const form = document.querySelector(".switches");
 const ALL_OFF = {
   twice: false, shuffled: false, late_ms: 0, lost: 0,
-  calls_per_second: 3, fail_create: false, drop_create: false, messages: "delivered",
+  calls_per_second: 3, requests_per_second: 15, fail_create: false, drop_create: false,
+  messages: "delivered", async_digits: true,
 };
-const CHECKS = ["twice", "shuffled", "fail_create", "drop_create"];
+const CHECKS = ["twice", "shuffled", "fail_create", "drop_create", "async_digits"];
+const NUMBERS = ["late_ms", "calls_per_second", "requests_per_second"];
 
 /** Show the switches as the carrier has them. */
 export function showSwitches(switches) {
   for (const name of CHECKS) form[name].checked = switches[name];
-  for (const name of ["late_ms", "calls_per_second", "messages"]) form[name].value = switches[name];
+  for (const name of [...NUMBERS, "messages"]) form[name].value = switches[name];
   form.lost.value = Array.isArray(switches.lost) ? switches.lost.join(", ") : switches.lost;
   const quiet = Object.entries(ALL_OFF).every(([name, off]) =>
     switches[name] === off || (name === "lost" && switches.lost.length === 0));
@@ -29,8 +31,7 @@ form.addEventListener("submit", (event) => {
   const words = lost.split(/[\s,]+/).filter(Boolean);
   setSwitches({
     ...Object.fromEntries(CHECKS.map((name) => [name, form[name].checked])),
-    late_ms: Number(form.late_ms.value),
-    calls_per_second: Number(form.calls_per_second.value),
+    ...Object.fromEntries(NUMBERS.map((name) => [name, Number(form[name].value)])),
     messages: form.messages.value,
     lost: Number.isNaN(Number(lost)) ? words : Number(lost),
   });

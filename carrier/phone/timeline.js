@@ -22,7 +22,7 @@ export function showEntry(timeline, entry) {
   timeline.insertBefore(item, after ?? null);
 }
 
-const SHOWN = { webhook: showWebhook, action: showAction, keys: showKeys, note: showNote };
+const SHOWN = { webhook: showWebhook, action: showAction, control: showControl, keys: showKeys, note: showNote };
 
 function showWebhook(entry) {
   const box = make("div", "what");
@@ -52,6 +52,10 @@ function showAction(entry) {
   return make("p", "what", word(entry.skipped ? "skipped" : "runs", { what }));
 }
 
+function showControl(entry) {
+  return make("p", "what headline", word(`control_${entry.control}`, { what: plan(entry.ncco ?? []) }));
+}
+
 function showKeys(entry) {
   return make("p", "what headline", word(entry.listened ? "keyed" : "unheard", entry));
 }
@@ -79,6 +83,7 @@ function actionInWords(action) {
   const needs = { talk: "text", stream: "streamUrl", input: "type", conversation: "name" };
   const known = Object.hasOwn(needs, action?.action) && action[needs[action.action]];
   if (!known) return JSON.stringify(action); // the check will refuse it
+  if (action.mode === "asynchronous") return word("inputAsync");
   return word(action.action, facts) + (action.bargeIn ? word("bargeIn") : "");
 }
 
