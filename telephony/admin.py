@@ -10,9 +10,10 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import ngettext
 
 from rooms.admin import LookOnly
+from rooms.conferences.models import Command
 from rooms.phones import masked
 from telephony import costs, receipts
-from telephony.models import Call, Control, WebhookReceipt
+from telephony.models import Call, IncomingSms, SmsWish, WebhookReceipt
 
 
 @admin.register(Call)
@@ -49,11 +50,13 @@ class CallAdmin(LookOnly):
         return page
 
 
-@admin.register(Control)
-class ControlAdmin(LookOnly):
-    list_display = ("call", "about", "action", "due_at", "done_at", "attempts", "error")
-    list_filter = ("action", ("done_at", admin.EmptyFieldListFilter))
-    search_fields = ("=call__uuid",)
+@admin.register(Command)
+class CommandAdmin(LookOnly):
+    """What conferences were asked for, and what the carrier made of it."""
+
+    list_display = ("kind", "participant", "created_at", "due_at", "done_at", "attempts", "error")
+    list_filter = ("kind", ("done_at", admin.EmptyFieldListFilter))
+    search_fields = ("=participant__call", "=conference__id")
 
 
 @admin.register(WebhookReceipt)
@@ -74,3 +77,31 @@ class WebhookReceiptAdmin(LookOnly):
         self.message_user(request, text % {"n": done})
         if left:
             self.message_user(request, _("The others still fail."), messages.WARNING)
+
+
+@admin.register(IncomingSms)
+class IncomingSmsAdmin(LookOnly):
+    """SMS that people sent to us, without their texts."""
+
+    list_display = ("masked_sender", "number", "received_at", "did", "answered", "error")
+    exclude = ("sender", "text")
+    list_filter = ("did", "answered")
+    search_fields = ("=uuid", "=sender")
+
+    @admin.display(description=_("from"))
+    def masked_sender(self, sms: IncomingSms) -> str:
+        return masked(sms.sender)
+
+
+@admin.register(SmsWish)
+class SmsWishAdmin(LookOnly):
+    """Who wants no more SMS of ours."""
+
+    list_display = ("masked_number", "stopped", "said_at")
+    fields = ("masked_number", "stopped", "said_at")
+    list_filter = ("stopped",)
+    search_fields = ("=number",)
+
+    @admin.display(description=_("number"))
+    def masked_number(self, wish: SmsWish) -> str:
+        return masked(wish.number)

@@ -1,16 +1,13 @@
 """What a caller hears next: facts in, NCCO out. No network, no database, no clock.
 
-A caller has three tries at a code and a PIN together, is asked again twice when nothing is keyed,
-and `*` repeats the prompt slower with more time. Where the caller stands travels in the address of
-the next input as a signed step token, so a repeated delivery asks the same question with the same
-facts.
+A caller has a few tries at a code and a PIN together, is asked again when nothing is keyed, and
+`*` repeats the prompt slower with more time.
 """
 
 from dataclasses import dataclass, replace
 
-from django.core import signing
-
-from telephony import prompts
+from telephony import prompts, prompts_doors
+from telephony.steps import Asks, Step, code_and_pin, code_keyed
 from telephony.vonage import ncco
 from telephony.vonage.ncco import Ncco
 
@@ -18,49 +15,8 @@ MOST_WRONG = 3
 MOST_SILENT = 3
 MOST_STEPS = 12  # `*` costs no try, but a call is not kept for ever
 TIMEOUT = 5  # seconds of silence that end a code keyed without `#`
+HOST_TIMEOUT = 4  # a guest waits so long where only a host has a PIN
 SLOW_TIMEOUT = 10
-
-_signer = signing.Signer(salt="telephony.step")
-
-
-class BadStep(ValueError):
-    """The address of an input webhook was not made by us."""
-
-
-@dataclass(frozen=True)
-class Step:
-    """Where a caller stands at the prompt; `number` counts the questions of one call from 1.
-
-    `region` is the host of Vonage that the call lives at: the answer webhook alone tells it. With
-    `room`, the id of one whose code was right, the caller is asked for a personal PIN.
-    """
-
-    call: str
-    language: str
-    region: str = ""
-    number: int = 1
-    wrong: int = 0
-    silent: int = 0
-    slow: bool = False
-    room: str = ""
-
-    def token(self) -> str:
-        """The step as a signed text that fits into a URL; the same step gives the same text."""
-        counts = f"{self.number}.{self.wrong}.{self.silent}.{int(self.slow)}"
-        if self.room:
-            counts += f".{self.room}"
-        return _signer.sign(f"{self.call}~{self.language}~{self.region}~{counts}")
-
-    @classmethod
-    def from_token(cls, token: str) -> "Step":
-        """Raises BadStep for a token that is not ours."""
-        try:
-            call, language, region, counts = _signer.unsign(token).rsplit("~", 3)
-        except signing.BadSignature as error:
-            raise BadStep("this address was not made by AnyRoom") from error
-        number, wrong, silent, slow, *room = counts.split(".")
-        where = {"number": int(number), "wrong": int(wrong), "silent": int(silent)}
-        return cls(call, language, region, **where, slow=slow == "1", room="".join(room))
 
 
 @dataclass(frozen=True)
@@ -71,60 +27,93 @@ class Reply:
     said: str
 
 
-def code_keyed(digits: str) -> str:
-    """The code among the keys: what follows the last `*`."""
-    return digits.rpartition("*")[2]
+@dataclass(frozen=True)
+class _Question:
+    """The prompts of one question, by their names in prompts.py, and its limits."""
+
+    prompt: str
+    slower: str
+    silence: str
+    silence_goodbye: str
+    wrong: str
+    too_many_steps: str
+    timeout: int = TIMEOUT
+    most_silent: int = MOST_SILENT
 
 
-def welcome(step: Step, input_url: str) -> Ncco:
-    """The first question. `input_url` is where inputs go, without the token."""
-    return _ask(step, "welcome", input_url)
+_CODE = _Question(*("welcome", "slower", "silence", "silence_goodbye", "no_room", "too_many_steps"))
+_PIN = _Question(
+    *("pin", "pin_slower", "pin_silence", "pin_silence_goodbye", "no_pin", "pin_too_many_steps")
+)
+_HOST_PIN = replace(
+    _PIN,
+    prompt="host_pin",
+    slower="host_pin_slower",
+    silence="host_pin",
+    wrong="no_host_pin",
+    timeout=HOST_TIMEOUT,
+)
+_ALONE = _Question(
+    *("alone", "alone", "alone", "alone_goodbye", "alone", "alone_goodbye"),
+    timeout=SLOW_TIMEOUT,
+    most_silent=2,
+)
+_QUESTIONS = {
+    Asks.CODE: _CODE,
+    Asks.PIN: _PIN,
+    Asks.HOST_PIN: _HOST_PIN,
+    Asks.ALONE: _ALONE,
+}
 
 
-def ask_pin(step: Step, input_url: str, *, room: str, language: str) -> Reply:
-    """The code was right, but everybody in this room has a PIN of their own."""
-    asked = replace(step, number=step.number + 1, silent=0, room=room, language=language)
-    return Reply(_ask(asked, "pin", input_url), "pin")
+def welcome(step: Step, input_url: str, *, room: str = "") -> Ncco:
+    """The first question. `input_url` is where inputs go, without the token.
 
-
-def ask_again(step: Step, digits: str, input_url: str) -> Reply:
-    """What follows when the keys lead to no room: told back, repeated slower, or asked again.
-
-    A PIN is not told back: nobody but the caller needs to know how near it was.
+    `room` is the name of the one that is offered to a known caller.
     """
-    code = code_keyed(digits)
-    stage, wrong = ("pin_", "no_pin") if step.room else ("", "no_room")
-    asked = replace(step, number=step.number + 1)
-    if asked.number > MOST_STEPS:
-        return goodbye(step.language, f"{stage}too_many_steps")
-    if code:
-        asked = replace(asked, wrong=step.wrong + 1)
-        if asked.wrong >= MOST_WRONG:
-            return goodbye(step.language, f"{wrong}_goodbye", code=code)
-        return Reply(_ask(asked, wrong, input_url, code=code), wrong)
-    if "*" in digits:
-        return Reply(_ask(replace(asked, slow=True), f"{stage}slower", input_url), f"{stage}slower")
-    asked = replace(asked, silent=step.silent + 1)
-    if asked.silent >= MOST_SILENT:
-        return goodbye(step.language, f"{stage}silence_goodbye")
-    return Reply(_ask(asked, f"{stage}silence", input_url), f"{stage}silence")
+    return _ask(step, _question(step).prompt, input_url, room=room)
 
 
-def enter(
-    *, conversation: str, name: str, language: str, greeting: str, others: int, person: str = ""
+def ask(step: Step, input_url: str, *, prompt: str = "") -> Reply:
+    """A question that follows another; in other words where a `prompt` is named."""
+    prompt = prompt or _question(step).prompt
+    return Reply(_ask(step, prompt, input_url), prompt)
+
+
+def ask_again(
+    step: Step, digits: str, input_url: str, *, tries: int = MOST_WRONG, room: str = ""
 ) -> Reply:
-    """Lead the caller into the room: its greeting or name, how many are there, and in.
+    """What follows when the keys lead nowhere: told back, repeated slower, or asked again.
 
-    `person` is the caller's name where it is known.
+    `tries` are those of a call, in all; `room` is the name of the one that is offered.
     """
-    welcome = "enter_known" if person else "enter"
-    hello = greeting or prompts.say(language, welcome, room=name, person=person)
-    company = prompts.here(language, others) if others else prompts.say(language, "first")
-    actions = [
-        ncco.talk(prompts.plain(f"{hello} {company}"), language=prompts.voice(language)),
-        ncco.conversation(conversation),
-    ]
-    return Reply(actions, "enter")
+    question = _question(step)
+    asked = replace(step, number=step.number + 1)
+    if asked.number - asked.first >= MOST_STEPS:
+        return goodbye(step.language, question.too_many_steps)
+    if step.is_try(digits):
+        return _ask_after_wrong(replace(asked, wrong=step.wrong + 1), digits, input_url, tries)
+    if "*" in digits:
+        prompt, asked = question.slower, replace(asked, slow=True)
+    else:
+        prompt, asked = question.silence, replace(asked, silent=step.silent + 1)
+    if asked.silent >= question.most_silent:
+        return goodbye(step.language, question.silence_goodbye)
+    return Reply(_ask(asked, prompt, input_url, room=room), prompt)
+
+
+def _ask_after_wrong(asked: Step, digits: str, input_url: str, tries: int) -> Reply:
+    """A PIN is not told back: nobody but the caller needs to know how near it was.
+
+    Neither is what looks like a code and its PIN, right or not: it is told to be both, so that
+    one try does not tell of two codes whether they are rooms.
+    """
+    wrong, code = _question(asked).wrong, code_keyed(digits)
+    with_pin = asked.asks == Asks.CODE and bool(code_and_pin(digits)[0])
+    if asked.wrong >= tries:
+        return goodbye(asked.language, f"{'no_pin' if with_pin else wrong}_goodbye", code=code)
+    prompt = "no_code_and_pin" if with_pin else wrong
+    return Reply(_ask(asked, prompt, input_url, code=code), prompt)
 
 
 def goodbye(language: str, prompt: str, *, code: str = "") -> Reply:
@@ -132,17 +121,33 @@ def goodbye(language: str, prompt: str, *, code: str = "") -> Reply:
     return closing(language, prompts.say(language, prompt, code=code), prompt)
 
 
+def tries_used_up(language: str, why: str, minutes: int) -> Reply:
+    """No try is left: of this number (`why` is "number"), or of all hidden ones ("hidden")."""
+    if why == "hidden":
+        return goodbye(language, "hidden_used_up")
+    return closing(language, prompts_doors.tries_used_up(language, minutes), "tries_used_up")
+
+
 def closing(language: str, text: str, said: str) -> Reply:
     """Say a text that was put together elsewhere, and hang up."""
     return Reply([ncco.talk(text, language=prompts.voice(language))], said)
 
 
-def _ask(step: Step, prompt: str, input_url: str, *, code: str = "") -> Ncco:
-    text = prompts.say(step.language, prompt, code=code)
+def _question(step: Step) -> _Question:
+    question = _QUESTIONS[step.asks]
+    if not step.offer:
+        return question
+    offer = f"offer_{step.offer}"
+    return replace(question, prompt=offer, slower=offer, silence=offer)
+
+
+def _ask(step: Step, prompt: str, input_url: str, *, code: str = "", room: str = "") -> Ncco:
+    text = prompts.plain(prompts.say(step.language, prompt, code=code, room=room))
     if step.slow:
         text = prompts.slowly(text)
-    timeout = SLOW_TIMEOUT if step.slow else TIMEOUT
+    timeout = SLOW_TIMEOUT if step.slow else _question(step).timeout
+    digits = 1 if step.asks == Asks.ALONE else ncco.MOST_DIGITS  # nobody waits after that one key
     return [
         ncco.talk(text, language=prompts.voice(step.language), barge_in=True),
-        ncco.gather(input_url + step.token(), timeout=timeout),
+        ncco.gather(input_url + step.token(), timeout=timeout, most_digits=digits),
     ]

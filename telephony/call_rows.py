@@ -54,9 +54,13 @@ def record_step(
     """Keep what is answered to a step of a call; False if it was answered or the call is over.
 
     `caller` and `dialled` are E.164 or empty. The digits are kept only where they led nowhere: a
-    code that opens a room is as good as a key.
+    code that opens a room is as good as a key. The room that the answer is about is kept too: its
+    account alone is told of this step.
     """
     kept = {"said": reply.said, "digits": "" if room_id else digits, "ncco": reply.ncco}
+    kept["at"] = at.isoformat()
+    if room_id:
+        kept["room"] = room_id
     merged, answered = _MERGED[connection.vendor]
     moment = connection.ops.adapt_datetimefield_value(at)
     row = [call.uuid, caller, dialled, call.conversation_uuid, call.region_url, room_id]
@@ -76,3 +80,9 @@ def answered_before(uuid: str, step: int) -> Ncco:
 def note_room(uuid: str, room_id: str | None) -> None:
     """For which room we called somebody, come in or not: its account bears the cost."""
     Call.objects.filter(pk=uuid, room=None).update(room=room_id, direction="outbound")
+
+
+def note_region(call: Incoming) -> None:
+    """Where a call of ours lives: its answer webhook alone tells it."""
+    if call.region_url:
+        Call.objects.filter(pk=call.uuid, region_url="").update(region_url=call.region_url)

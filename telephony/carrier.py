@@ -1,5 +1,6 @@
 """The carrier that this installation is set up for."""
 
+import re
 from urllib.parse import urlsplit
 
 from django.conf import settings
@@ -7,6 +8,7 @@ from django.conf import settings
 from telephony.vonage.client import Client
 
 REGIONS = (".nexmo.com", ".vonage.com")
+HOST = re.compile(r"[a-z0-9.-]+")
 
 
 def client(region_url: str = "") -> Client:
@@ -25,6 +27,18 @@ def client(region_url: str = "") -> Client:
     )
 
 
+def is_its_own(url: str) -> bool:
+    """Whether the address is this carrier's: no other host is asked, or gets our token."""
+    if _is_vonage(settings.VONAGE_API_URL):
+        return _is_vonage(url)
+    return url.startswith(f"{settings.VONAGE_API_URL}/")
+
+
 def _is_vonage(url: str) -> bool:
-    address = urlsplit(url)
-    return address.scheme == "https" and (address.hostname or "").endswith(REGIONS)
+    try:
+        address = urlsplit(url)
+    except ValueError:
+        return False
+    # Of plain letters: what one parser takes for a part of the name ends it for another.
+    host = HOST.fullmatch(address.hostname or "")
+    return address.scheme == "https" and host is not None and host.group().endswith(REGIONS)

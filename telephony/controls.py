@@ -1,181 +1,246 @@
-"""What is done to calls that go on: a warning that the minutes run out, and the end of the call.
+"""Asks the carrier for what the commands of conferences say (rooms/conferences/commands.py).
 
-`plan` reads the core's facts and writes rows; `carry_out` takes the rows that are due, one by one,
-and asks the carrier. Neither holds a lock over the network, and a repeat has no second effect: a
-row is unique, and a worker takes it by a conditional update.
+`carry_out` takes the commands that are due, some at a time, and holds no lock of the database over
+the network. One worker at a time does so, which keeps the carrier's limit on requests and the order
+of what concerns one call; several requests are under way together, since each takes a while. A
+worker that is killed leaves what it took due again after `TAKEN_FOR`.
 """
 
 import datetime as dt
 import logging
-import time
-from collections.abc import Iterable
+from collections.abc import Callable
+from concurrent.futures import Future, ThreadPoolExecutor, as_completed
+from urllib.parse import urlsplit
 
-from django.core.cache import cache
-from django.db.models import F, Q, QuerySet
+from django.db import transaction
+from django.db.models import Exists, F, OuterRef, Q
 from django.utils import timezone
+from django.utils.translation import gettext_noop
 
-from rooms.conferences import cap
-from rooms.conferences.cap import Left
-from rooms.conferences.models import Participant
-from rooms.conferences.months import Month
-from telephony import carrier, prompts
-from telephony.models import Call, Control
-from telephony.vonage.client import Client, VonageError
+from rooms.conferences import commands
+from rooms.conferences.models import Command, Participant
+from rooms.conferences.models.command import CommandQuerySet
+from rooms.ids import new_id
+from rooms.models import Room
+from telephony import carrier, carrier_requests, entry, minutes_left, waiting_news
+from telephony.carrier_requests import Request
+from telephony.lease import Lease
+from telephony.models import Call
+from telephony.pace import CONTROLS_PER_SECOND, Pace
+from telephony.vonage.client import VonageError
+from telephony.vonage.ncco import Ncco
 
 log = logging.getLogger(__name__)
+Kind = Command.Kind
 
-FIRST_WARNING = dt.timedelta(minutes=10)
-LAST_WARNING = dt.timedelta(minutes=2)
-# Nobody is hung up sooner after the last warning: not who came late, nor when a cap was lowered.
-NOTICE = dt.timedelta(seconds=60)
-
-# Until the carrier says that a caller has arrived in the conversation, or should have said so, the
-# greeting is being spoken: a warning waits for its end.
-GREETED_AFTER = dt.timedelta(seconds=30)
-
-PACE = 1 / 15  # seconds; Vonage takes 15 requests a second
+BATCH = CONTROLS_PER_SECOND  # about a second's, so that what is more urgent waits no longer
+HANDS = 4  # requests under way at a time: Vonage takes some tenths of a second for each
 TAKEN_FOR = dt.timedelta(seconds=30)
 MOST_ATTEMPTS = 10
-FORGOTTEN_AFTER = dt.timedelta(minutes=30)  # no warning is that far from the end it tells of
-STALE = dt.timedelta(seconds=90)  # a warning that is later than this would be wrong
+LONGEST_PAUSE = 30  # seconds
 LOCK = "telephony.controls"
-LOCK_SECONDS = 60  # longer than a round and its last request take
-
-
-def plan(now: dt.datetime) -> None:
-    """Write down what the calls of accounts whose minutes run out are to hear, or that they end."""
-    for left in cap.running_out(now, FIRST_WARNING):
-        calls = _calls_of(left, now)
-        stage = "minutes-2" if left.lasts <= LAST_WARNING else "minutes-10"
-        _warn(calls, left, stage, now)
-        if left.seconds <= 0:
-            _end(calls, left, now)
-
-
-def _calls_of(left: Left, now: dt.datetime) -> dict[str, str]:
-    """The calls that are in a conversation, each with the language of its room."""
-    arrived = Q(confirmed_at__isnull=False) | Q(joined_at__lte=now - GREETED_AFTER)
-    stays = Participant.objects.filter(arrived, room__account=left.account, left_at=None)
-    languages = dict(stays.values_list("call", "room__language"))
-    known = Call.objects.filter(pk__in=languages, ended_at=None).values_list("pk", flat=True)
-    return {call: languages[call] for call in known}
-
-
-def _about(stage: str, left: Left, now: dt.datetime) -> str:
-    """A cap that was changed, and the next month's, give their own warnings."""
-    return f"{stage}:{Month.of(left.account, now)}:{left.account.minutes_cap}"
-
-
-def _warn(calls: dict[str, str], left: Left, stage: str, now: dt.datetime) -> None:
-    # A cap that comes back to what it was is warned of again.
-    earlier = Control.objects.filter(call__in=calls, about=_about(stage, left, now))
-    earlier.filter(created_at__lt=now - FORGOTTEN_AFTER).delete()
-    lasts = max(left.lasts, NOTICE)
-    minutes = max(1, round(lasts.total_seconds() / 60))
-    _write(
-        Control(
-            call_id=call,
-            about=_about(stage, left, now),
-            action=Control.Action.TALK,
-            text=prompts.ending(language, minutes),
-            language=prompts.voice(language),
-            due_at=now,
-        )
-        for call, language in calls.items()
-    )
-
-
-def _end(calls: dict[str, str], left: Left, now: dt.datetime) -> None:
-    last = Control.objects.filter(call__in=calls, about=_about("minutes-2", left, now))
-    _write(
-        Control(
-            call_id=call,
-            about=_about("minutes-0", left, now),
-            action=Control.Action.HANGUP,
-            due_at=max(now, warned + NOTICE),
-        )
-        for call, warned in last.values_list("call_id", "created_at")
-    )
-
-
-def _write(controls: Iterable[Control]) -> None:
-    Control.objects.bulk_create(list(controls), ignore_conflicts=True)
+LOCK_SECONDS = 25  # longer than a request takes; renewed while work goes on
+# Who was told goodbye and is still there is hung up after this.
+STILL_THERE = dt.timedelta(seconds=30)
+UNREACHED = gettext_noop("The carrier could not be reached.")
+# What changes how a call is: one after the other for each call, as it was asked. A hang-up waits
+# for nothing, nor does what is said and played.
+IN_ORDER = (
+    *(Kind.MUTE, Kind.UNMUTE, Kind.HOLD, Kind.UNHOLD),
+    *(Kind.MOVE, Kind.BEGIN, Kind.RECORD, Kind.STOP_RECORDING),
+)
 
 
 def carry_out(*, until: dt.datetime) -> int:
     """Do what is due until nothing is left or time is up; returns how much was asked for.
 
-    One worker at a time, so that the carrier's limit on requests holds.
+    Where another worker is at it, nothing is done. What is written while that one ends is found by
+    it, or by whoever was nudged for it.
     """
-    if not _due(timezone.now()).exists() or not cache.add(LOCK, True, LOCK_SECONDS):
-        return 0
-    try:
-        return _carry_out(until)
-    finally:
-        cache.delete(LOCK)
-
-
-def _carry_out(until: dt.datetime) -> int:
     asked = 0
-    while (now := timezone.now()) < until and (control := _take_next(now)):
-        if _still_wanted(control, now):
-            _ask(carrier.client(control.call.region_url), control)
-            asked += 1
-            time.sleep(PACE)
+    while timezone.now() < until and _is_work(timezone.now()):
+        lease = Lease.take(LOCK, LOCK_SECONDS)
+        if lease is None:
+            return asked
+        try:
+            asked += _carry_out(until, lease)
+        finally:
+            lease.release()
     return asked
 
 
-def _due(now: dt.datetime) -> QuerySet[Control]:
-    # A hang-up is tried until the call is over: nothing else ends what nobody pays for.
-    wanted = Q(attempts__lt=MOST_ATTEMPTS) | Q(action=Control.Action.HANGUP)
-    return Control.objects.filter(wanted, done_at=None, due_at__lte=now)
+def _carry_out(until: dt.datetime, lease: Lease) -> int:
+    asked, pace = 0, Pace(CONTROLS_PER_SECOND)
+    with ThreadPoolExecutor(HANDS) as hands:
+        while (now := timezone.now()) < until:
+            _forget_gone(now)
+            taken = _take(now)
+            if not taken:
+                break
+            going: dict[Future[None], Command] = {}
+            for command, work in _work(taken, pace, now):
+                going[hands.submit(work)] = command
+            for finished in as_completed(going):
+                _settle(going[finished], finished)
+                lease.renew()
+            asked += len(going)
+    pace.wait()  # before the next worker's first request
+    return asked
 
 
-def _take_next(now: dt.datetime) -> Control | None:
-    """The next due row, taken: one changed row means that it is ours."""
-    for pk in _due(now).order_by("due_at").values_list("pk", flat=True)[:20]:
-        ahead = {"due_at": now + TAKEN_FOR, "attempts": F("attempts") + 1}
-        if _due(now).filter(pk=pk).update(**ahead):
-            return Control.objects.select_related("call__room__account").get(pk=pk)
-    return None
+def _is_work(now: dt.datetime) -> bool:
+    return _ready(now).exists() or _gone().exists()
 
 
-def _still_wanted(control: Control, now: dt.datetime) -> bool:
-    """Settles what need not be done: the call is over, the warning is late, the cap was raised."""
-    if control.call.ended_at:
-        _done(control, "The call was over.")
-    elif control.action == Control.Action.TALK and control.created_at < now - STALE:
-        _done(control, "It was too late to say it.")
-    elif control.action == Control.Action.HANGUP and not _used_up(control, now):
-        control.delete()  # it is written again when the minutes are used up again
+def _ready(now: dt.datetime) -> CommandQuerySet:
+    """What may be asked for now: of what is IN_ORDER, each call's oldest."""
+    older = Q(created_at__lt=OuterRef("created_at")) | Q(
+        created_at=OuterRef("created_at"), pk__lt=OuterRef("pk")
+    )
+    begun = Q(attempts__gt=0) | Q(due_at__lte=now)
+    before = Command.objects.pending().filter(
+        older, begun, participant=OuterRef("participant"), kind__in=IN_ORDER
+    )
+    first = ~Q(kind__in=IN_ORDER) | ~Exists(before)
+    return commands.due(now).filter(first, participant__isnull=False)
+
+
+def _take(now: dt.datetime) -> list[Command]:
+    """Some of what is ready, the most urgent first; what another worker took is not among it."""
+    ready = list(_ready(now).values_list("pk", flat=True)[:BATCH])
+    if not ready:
+        return []
+    mine = timezone.now() + TAKEN_FOR
+    due = commands.due(now).filter(pk__in=ready).order_by()
+    due.update(due_at=mine, attempts=F("attempts") + 1)
+    found = Command.objects.pending().filter(pk__in=ready, due_at=mine)
+    whole = found.select_related("participant", "conference__room__account")
+    return sorted(whole, key=lambda command: ready.index(command.pk))
+
+
+def _gone() -> CommandQuerySet:
+    """Due or not, what is left to do for those who have left."""
+    return Command.objects.pending().filter(participant__left_at__isnull=False)
+
+
+def _forget_gone(now: dt.datetime) -> None:
+    """Sounds and words, of which there may be many, together; somebody may wait for the rest."""
+    heard = _gone().filter(kind__in=(Kind.SAY, Kind.PLAY, Kind.STOP))
+    heard = heard.exclude(about__startswith=commands.ANNOUNCEMENT)
+    if heard.exists():
+        heard.update(done_at=now, error=commands.GONE)
+    for command in _gone():
+        commands.refused(command, commands.GONE)
+
+
+def _work(
+    taken: list[Command], pace: Pace, now: dt.datetime
+) -> list[tuple[Command, Callable[[], None]]]:
+    """What is still wanted of what was taken, as work for a thread, which asks no database."""
+    calls = Call.objects.in_bulk([one.participant.call for one in taken if one.participant])
+    capped: dict[str, bool] = {}
+    work = []
+    for command in taken:
+        call = calls.get(command.participant.call) if command.participant else None
+        if _settled(command, call, now) or _called_off(command, capped):
+            continue
+        region_url = call.region_url if call else ""
+        requests = carrier_requests.of(command, _away(command, region_url))
+        work.append((command, _asking(requests, region_url, pace)))
+    return work
+
+
+def _away(command: Command, region_url: str) -> Ncco:
+    """What a caller runs who leaves for another room."""
+    stay = command.participant
+    if command.kind != Kind.MOVE or stay is None:
+        return []
+    language = command.conference.room.language
+    return entry.again(stay.call, language, urlsplit(region_url).hostname or "")
+
+
+def _settled(command: Command, call: Call | None, now: dt.datetime) -> bool:
+    """Whether it came too late: for the caller, who has left or leaves, or for what was to be said.
+
+    That is written down.
+    """
+    stay = command.participant
+    leaves = stay is None or (stay.left_why and command.kind != Kind.REMOVE)
+    if leaves or (call is not None and call.ended_at):
+        commands.refused(command, commands.GONE)
+    elif command.expires_at and command.expires_at < now:
+        commands.refused(command, commands.LATE)
     else:
-        return True
-    return False
+        return False
+    return True
 
 
-def _used_up(control: Control, now: dt.datetime) -> bool:
-    room = control.call.room
-    remaining = cap.left(room.account, now) if room else None
-    return remaining is not None and remaining <= 0
+def _called_off(command: Command, capped: dict[str, bool]) -> bool:
+    """Whether a hang-up has lost its reason: minutes were added, somebody came.
+
+    It is deleted, and so written again when there is a reason again. `capped` remembers which
+    accounts have used up their minutes.
+    """
+    stay = command.participant
+    if command.kind != Kind.REMOVE or (stay and stay.left_why):  # told goodbye: past calling off
+        return False
+    due = waiting_news.still_due(command)
+    if command.why == Participant.LeftWhy.MINUTES:
+        account = command.conference.room.account
+        if account.pk not in capped:
+            capped[account.pk] = minutes_left.still_used_up(account)
+        due = capped[account.pk]
+    if not due:
+        command.delete()
+    return not due
 
 
-def _ask(client: Client, control: Control) -> None:
-    try:
-        if control.action == Control.Action.TALK:
-            client.talk(control.call_id, control.text, language=control.language)
-        else:
-            client.hangup(control.call_id)
-    except VonageError as error:
-        log.warning("call %s: %s was refused: %s", control.call_id, control.about, error)
-        if error.permanent and control.action == Control.Action.TALK:
-            _done(control, str(error))
-        else:
-            control.error = str(error)[:300]
-            control.save(update_fields=["error"])
+def _asking(requests: list[Request], region_url: str, pace: Pace) -> Callable[[], None]:
+    def ask() -> None:
+        client = carrier.client(region_url)
+        for request in requests:
+            pace.wait()
+            request(client)
+
+    return ask
+
+
+def _settle(command: Command, asked: "Future[None]") -> None:
+    """Write down what became of it. Where no clear answer came, it is asked again."""
+    error = asked.exception()
+    if error is None:
+        commands.done(command)
+        return
+    call = command.participant.call if command.participant else ""
+    if not isinstance(error, VonageError):
+        log.error("call %s: %s failed", call, command.kind, exc_info=error)
     else:
-        _done(control, "")
+        log.warning("call %s: %s was refused: %s", call, command.kind, error)
+    if isinstance(error, VonageError) and error.gone:
+        commands.refused(command, commands.GONE)
+    elif command.kind == Kind.REMOVE:  # nothing else ends what nobody pays for
+        _put_off(command, error)
+    elif isinstance(error, VonageError) and error.permanent:
+        commands.refused(command, str(error))
+    elif command.attempts >= MOST_ATTEMPTS:
+        commands.refused(command, UNREACHED)
+    else:
+        _put_off(command, error)
 
 
-def _done(control: Control, error: str) -> None:
-    control.done_at, control.error = timezone.now(), error[:300]
-    control.save(update_fields=["done_at", "error"])
+def _put_off(command: Command, error: BaseException) -> None:
+    pause = min(2 ** (command.attempts - 1), LONGEST_PAUSE)
+    due_at = timezone.now() + dt.timedelta(seconds=pause)
+    Command.objects.pending().filter(pk=command.pk).update(due_at=due_at, error=str(error)[:300])
+
+
+def end_again(now: dt.datetime) -> None:
+    """Hang up those who were told goodbye a while ago, and whose call did not end by itself."""
+    told = Command.objects.filter(participant=OuterRef("pk"), kind=Kind.REMOVE)
+    lately = told.filter(Q(done_at=None) | Q(done_at__gt=now - STILL_THERE))
+    there = Participant.objects.filter(left_at=None).exclude(left_why="")
+    for stay in there.filter(Exists(told), ~Exists(lately)):
+        with transaction.atomic():
+            room = Room.objects.locked().get(pk=stay.room_id)
+            hang_up = commands.new(Kind.REMOVE, stay, new_id("remove"), why=stay.left_why)
+            commands.write(room, [hang_up])

@@ -11,7 +11,7 @@ from django.http import HttpRequest, HttpResponse, HttpResponseNotAllowed
 from django.utils import timezone
 from django.views.decorators.csrf import csrf_exempt
 
-from telephony.call_flow import BadStep
+from telephony.steps import BadStep
 from telephony.vonage import signature
 from telephony.vonage.events import BadPayload, Payload
 

@@ -1,4 +1,4 @@
-"""Calling invited people, as the core's CALL_BACKEND.
+"""Calling people into a room, as the core's CALL_BACKEND.
 
 The addresses of a call's webhooks carry what it is about, signed, so that the carrier's first word
 tells which call it is even where the answer to our request never came.
@@ -34,8 +34,8 @@ class VonageCallBackend:
 
     def place(self, *, to: str, room_id: str, about: str) -> str:
         """Raises CallError."""
-        _check_spent(room_id)
-        shared = PhoneNumber.objects.filter(active=True, room=None).first()
+        check_spent(room_id)
+        shared = PhoneNumber.objects.filter(active=True, room=None, account=None).first()
         if shared is None:
             raise CallError(_("The service has no number to call from."), permanent=True)
         token = signer.sign(about)
@@ -69,7 +69,7 @@ def spent(account_id: str, since: dt.datetime) -> Decimal:
     return priced + int(found["unpriced"]) * UNPRICED
 
 
-def _check_spent(room_id: str) -> None:
+def check_spent(room_id: str) -> None:
     """Raises CallError where the account's calls of this month, in UTC, have cost enough."""
     account_id = Room.objects.values_list("account_id", flat=True).get(pk=room_id)
     month = (

@@ -1,7 +1,9 @@
 """What somebody hears who comes before a room opens, or after a meeting is over.
 
-Times are spoken in one zone, whose city is named. Russian sentences are made of whole phrases in
-the case that they need: "во вторник, 6 октября, в 9:45".
+Times are spoken in one zone, whose city is named. They are put together from whole phrases in the
+form that a language needs, so prepositions and cases are the catalogue's: `on Tuesday` is
+`во вторник` and `am Dienstag`. Where the hour or the day decides the form (`a la 1:05` but
+`a las 2:05`, `1er mai` but `2 mai`) the phrase is a plural by that number.
 """
 
 import datetime as dt
@@ -9,73 +11,32 @@ import math
 import zoneinfo
 from functools import partial
 
+from babel import Locale
+
 from rooms.accounts import cities
 from rooms.meetings.opening import Opening
+from telephony.voice import LANGUAGES, N_, plural, say
 
 SOON = dt.timedelta(minutes=60)  # nearer than this, the minutes left are told
 FAR = dt.timedelta(days=180)  # beyond, a day needs its year
 
-TEXTS: dict[str, dict[str, str]] = {
-    "en": {
-        "opens_soon": (
-            "This meeting has not begun. The room opens in {minutes}, at {time}. "
-            "Call again then. Goodbye."
-        ),
-        "opens": (
-            "This meeting has not begun. The room opens {opens}{city}. Call again then. Goodbye."
-        ),
-        "ended": "The meeting ended {ended}. The next one is {starts}{city}. Goodbye.",
-        "ended_last": (
-            "The meeting ended {ended}{city}. There is no further meeting planned. Goodbye."
-        ),
-        "nothing": "No meeting is planned in this room. Ask the person who invited you. Goodbye.",
-        "moment": "at {time}",
-        "moment_day": "on {weekday}, {day} {month}, at {time}",
-        "moment_year": "on {weekday}, {day} {month} {year}, at {time}",
-        "city": ", {city} time",
-        "universal": ", universal time",
-    },
-    "ru": {
-        "opens_soon": (
-            "Встреча ещё не началась. Комната откроется через {minutes}, в {time}. "
-            "Перезвоните в это время. До свидания."
-        ),
-        "opens": (
-            "Встреча ещё не началась. Комната откроется {opens}{city}. "
-            "Перезвоните в это время. До свидания."
-        ),
-        "ended": "Встреча закончилась {ended}. Следующая начнётся {starts}{city}. До свидания.",
-        "ended_last": (
-            "Встреча закончилась {ended}{city}. Других встреч не запланировано. До свидания."
-        ),
-        "nothing": (
-            "В этой комнате не запланировано ни одной встречи. "
-            "Обратитесь к тому, кто вас пригласил. До свидания."
-        ),
-        "moment": "в {time}",
-        "moment_day": "{weekday}, {day} {month}, в {time}",
-        "moment_year": "{weekday}, {day} {month} {year} года, в {time}",
-        "city": " по времени города {city}",
-        "universal": " по всемирному времени",
-    },
-}
-WEEKDAYS = {
-    "en": ("Monday", "Tuesday", "Wednesday", "Thursday", "Friday", "Saturday", "Sunday"),
-    "ru": (
-        *("в понедельник", "во вторник", "в среду", "в четверг"),
-        *("в пятницу", "в субботу", "в воскресенье"),
+TEXTS = {
+    "opens_soon": N_(
+        "This meeting has not begun. The room opens {wait}, {time}. Call again then. Goodbye."
     ),
-}
-MONTHS = {
-    "en": (
-        *("January", "February", "March", "April", "May", "June"),
-        *("July", "August", "September", "October", "November", "December"),
+    "opens": N_(
+        "This meeting has not begun. The room opens {opens}{city}. Call again then. Goodbye."
     ),
-    "ru": (
-        *("января", "февраля", "марта", "апреля", "мая", "июня"),
-        *("июля", "августа", "сентября", "октября", "ноября", "декабря"),
+    "ended": N_("The meeting ended {ended}. The next one is {starts}{city}. Goodbye."),
+    "ended_last": N_(
+        "The meeting ended {ended}{city}. There is no further meeting planned. Goodbye."
     ),
+    "nothing": N_("No meeting is planned in this room. Ask the person who invited you. Goodbye."),
 }
+WEEKDAYS = (
+    *(N_("on Monday"), N_("on Tuesday"), N_("on Wednesday"), N_("on Thursday")),
+    *(N_("on Friday"), N_("on Saturday"), N_("on Sunday")),
+)
 
 
 def closed(language: str, opening: Opening, now: dt.datetime, time_zone: str) -> tuple[str, str]:
@@ -83,7 +44,7 @@ def closed(language: str, opening: Opening, now: dt.datetime, time_zone: str) ->
 
     Who comes between two meetings is told of the nearer one first. Times are said in `time_zone`.
     """
-    language = language if language in TEXTS else "en"
+    language = language if language in LANGUAGES else "en"
     if not cities.of_zone(time_zone, language):
         time_zone = "UTC"  # what has no city, such as EST5EDT, has no name to say
     name = _which(opening, now)
@@ -91,13 +52,13 @@ def closed(language: str, opening: Opening, now: dt.datetime, time_zone: str) ->
     words = {"city": _city(language, time_zone)}
     if opening.opens_at:
         words["opens"] = moment(opening.opens_at)
-        words["minutes"] = _minutes(language, opening.opens_at - now)
-        words["time"] = _time(opening.opens_at, time_zone)
+        words["wait"] = _wait(language, opening.opens_at - now)
+        words["time"] = _at(language, _local(opening.opens_at, time_zone))
     if opening.starts_at:
         words["starts"] = moment(opening.starts_at)
     if opening.ended_at:
         words["ended"] = moment(opening.ended_at)
-    return TEXTS[language][name].format(**words), name
+    return say(language, TEXTS[name], **words), name
 
 
 def _which(opening: Opening, now: dt.datetime) -> str:
@@ -110,34 +71,53 @@ def _which(opening: Opening, now: dt.datetime) -> str:
 
 
 def _moment(at: dt.datetime, *, language: str, now: dt.datetime, zone: str) -> str:
-    local = at.astimezone(zoneinfo.ZoneInfo(zone))
-    form = "moment_year" if abs(at - now) > FAR else "moment_day"
-    if local.date() == now.astimezone(local.tzinfo).date():
-        form = "moment"
-    return TEXTS[language][form].format(
-        weekday=WEEKDAYS[language][local.weekday()],
-        day=local.day,
-        month=MONTHS[language][local.month - 1],
-        year=local.year,
-        time=_time(at, zone),
+    local = _local(at, zone)
+    if local.date() == _local(now, zone).date():
+        return _at(language, local)
+    return plural(
+        language,
+        "{weekday}, {date}, at {time}",
+        "{weekday}, {date}, at {time}",
+        local.hour,
+        weekday=say(language, WEEKDAYS[local.weekday()]),
+        date=_date(language, local, with_year=abs(at - now) > FAR),
+        time=_clock(language, local),
     )
 
 
-def _time(at: dt.datetime, zone: str) -> str:
-    local = at.astimezone(zoneinfo.ZoneInfo(zone))
-    return f"{local.hour}:{local.minute:02}"
+def _local(at: dt.datetime, zone: str) -> dt.datetime:
+    return at.astimezone(zoneinfo.ZoneInfo(zone))
+
+
+def _at(language: str, local: dt.datetime) -> str:
+    time = _clock(language, local)
+    return plural(language, "at {time}", "at {time}", local.hour, time=time)
+
+
+def _clock(language: str, local: dt.datetime) -> str:
+    return say(language, "{hour}:{minute}", hour=local.hour, minute=f"{local.minute:02}")
+
+
+def _date(language: str, local: dt.datetime, *, with_year: bool) -> str:
+    month = Locale.parse(language).months["format"]["wide"][local.month]
+    if with_year:
+        return plural(
+            language,
+            "{n} {month} {year}",
+            "{n} {month} {year}",
+            local.day,
+            month=month,
+            year=local.year,
+        )
+    return plural(language, "{n} {month}", "{n} {month}", local.day, month=month)
 
 
 def _city(language: str, zone: str) -> str:
     city = cities.of_zone(zone, language)
-    return TEXTS[language]["city" if city else "universal"].format(city=city)
+    return say(language, ", {city} time", city=city) if city else say(language, ", universal time")
 
 
-def _minutes(language: str, left: dt.timedelta) -> str:
-    """`25 minutes`, in Russian as it follows `через`; a minute that has begun counts."""
+def _wait(language: str, left: dt.timedelta) -> str:
+    """`in 25 minutes`; a minute that has begun counts."""
     minutes = max(1, math.ceil(left / dt.timedelta(minutes=1)))
-    if language == "ru":
-        ones = minutes % 10 if minutes % 100 not in (11, 12, 13, 14) else 0
-        word = "минуту" if ones == 1 else "минуты" if ones in (2, 3, 4) else "минут"
-        return "минуту" if minutes == 1 else f"{minutes} {word}"
-    return "1 minute" if minutes == 1 else f"{minutes} minutes"
+    return plural(language, "in {n} minute", "in {n} minutes", minutes)

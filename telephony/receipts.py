@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from rooms.meetings import call_news
 from rooms.models import Room
-from telephony import call_rows, call_state, messages
+from telephony import call_rows, call_state, messages, recorded
 from telephony.models import WebhookReceipt
 from telephony.vonage import events
 from telephony.vonage.events import Payload
@@ -30,8 +30,8 @@ ABOUT = "anyroom_about"
 def take(payload: Payload, at: dt.datetime, *, about: str = "") -> None:
     """Keep the event and act on it; a delivery that came before has no second effect.
 
-    `about` names the request that a call of ours is for. Raises BadPayload. An event that cannot
-    be acted on now is kept for the sweep.
+    `about` names the request that a call of ours is for, or the conference that was recorded.
+    Raises BadPayload. An event that cannot be acted on now is kept for the sweep.
     """
     events.event(payload)
     if about:
@@ -44,17 +44,23 @@ def take(payload: Payload, at: dt.datetime, *, about: str = "") -> None:
         received_at=at,
     )
     WebhookReceipt.objects.bulk_create([receipt], ignore_conflicts=True)
-    process(receipt.call, receipt.body_hash)
+    process(receipt.call, receipt.body_hash, patient=False)
 
 
-def process(call: str, body_hash: str) -> None:
-    """Act on a kept event unless that has been done; a failure is kept with it, not raised."""
+def process(call: str, body_hash: str, *, patient: bool = True) -> None:
+    """Act on a kept event unless that has been done; a failure is kept with it, not raised.
+
+    Who is not `patient` leaves an arrival to the sweep while a crowd comes into its room: the
+    threads of the web process are for those who wait for an answer.
+    """
     try:
         for _attempt in range(3):
             try:
-                return _process(call, body_hash)
+                return _process(call, body_hash, patient)
             except call_state.Moved:
                 continue
+    except call_state.Busy:
+        log.info("call %s: an arrival waits for the room", call)
     except messages.NotYet as error:
         log.info("message %s: %s", call, error)
         _failed(call, body_hash, error)
@@ -70,7 +76,7 @@ def _failed(call: str, body_hash: str, error: Exception) -> None:
 
 
 @transaction.atomic
-def _process(call: str, body_hash: str) -> None:
+def _process(call: str, body_hash: str, patient: bool) -> None:
     receipt = (
         WebhookReceipt.objects.select_for_update()
         .filter(call=call, body_hash=body_hash, processed_at=None)
@@ -78,16 +84,18 @@ def _process(call: str, body_hash: str) -> None:
     )
     if receipt is None:
         return
-    about = receipt.body.get(ABOUT, "")
+    about, event = receipt.body.get(ABOUT, ""), events.event(receipt.body)
+    if isinstance(event, events.RecordEvent):
+        recorded.apply(event, about, receipt.received_at)
+        about = ""
     if about and receipt.call:
         # The room's row first, as where a key leads in: the one would wait for the other for ever.
         Room.objects.locked().filter(pk=call_news.room_of(about)).first()
         call_news.heard(about, receipt.call)
-    event = events.event(receipt.body)
     if isinstance(event, events.MessageEvent):
         messages.apply(event, receipt.received_at)
-    else:
-        call_state.apply(event, receipt.received_at)
+    elif not isinstance(event, events.RecordEvent):
+        call_state.apply(event, receipt.received_at, patient=patient)
     if about:
         call_rows.note_room(receipt.call, call_news.room_of(about))
     receipt.processed_at = timezone.now()

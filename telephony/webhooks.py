@@ -6,10 +6,20 @@ from django.http import HttpRequest, HttpResponse
 from django.utils import timezone
 
 from rooms.phones import from_carrier
-from telephony import call_flow, entry, invite_flow, lines, outbound_entry, receipts
-from telephony.call_flow import BadStep, Step
+from telephony import (
+    call_flow,
+    conversations,
+    entry,
+    invite_flow,
+    lines,
+    messages_in,
+    outbound_entry,
+    receipts,
+)
+from telephony import keys as call_keys
 from telephony.guard import signed_webhook
 from telephony.invite_flow import Question
+from telephony.steps import BadStep, Step
 from telephony.vonage import events
 from telephony.vonage.events import Payload
 from telephony.vonage.ncco import Ncco
@@ -29,6 +39,13 @@ def keys(request: HttpRequest, payload: Payload, token: str) -> HttpResponse:
     if step.call != keyed.call.uuid:
         raise BadStep("this address belongs to another call")
     return _ncco(entry.after_keys(step, keyed, timezone.now()))
+
+
+@signed_webhook("POST")
+def key_in_call(request: HttpRequest, payload: Payload, token: str) -> HttpResponse:
+    """Somebody who is in a room, or waits, pressed a key: keep it, then act on it."""
+    call_keys.take(conversations.about(token), payload, timezone.now())
+    return _ncco([])
 
 
 @signed_webhook("POST")
@@ -60,9 +77,23 @@ def outbound_event(request: HttpRequest, payload: Payload, token: str) -> HttpRe
 
 
 @signed_webhook("POST")
+def recording(request: HttpRequest, payload: Payload, token: str) -> HttpResponse:
+    """A recording of a conference has ended; its file can be fetched."""
+    receipts.take(payload, timezone.now(), about=conversations.about(token))
+    return HttpResponse(status=204)
+
+
+@signed_webhook("POST")
 def message_status(request: HttpRequest, payload: Payload) -> HttpResponse:
     """How an SMS fares that we sent (Messages API)."""
     receipts.take(payload, timezone.now())
+    return HttpResponse(status=204)
+
+
+@signed_webhook("POST")
+def message(request: HttpRequest, payload: Payload) -> HttpResponse:
+    """Somebody sent us an SMS (Messages API)."""
+    messages_in.take(payload, timezone.now())
     return HttpResponse(status=204)
 
 

@@ -2,6 +2,7 @@
 
     VonageError
     ├── permanent=True    the same request will fail again (a bad number, a bad key)
+    │   └── gone=True     Vonage knows no such call, or no more
     └── permanent=False   it may succeed later (no connection, 429, 5xx)
         └── unclear=True  it may have been carried out: no answer came, or none that can be read
 
@@ -10,6 +11,8 @@ the pool is one connection and tries are counted by whoever asked. It has no tim
 and shares one dict of headers between threads, so a client is made for each use.
 """
 
+import time
+from functools import lru_cache
 from typing import Any
 from urllib.parse import urlsplit
 
@@ -17,20 +20,27 @@ import requests
 from requests.adapters import HTTPAdapter
 from urllib3.exceptions import NewConnectionError
 from vonage import Auth, HttpClientOptions, Vonage
-from vonage_http_client.errors import HttpRequestError, NotFoundError, RateLimitedError
+from vonage_http_client.errors import HttpRequestError, RateLimitedError
 from vonage_messages.models import Sms
 from vonage_utils.errors import VonageError as SdkError
 
+from telephony.vonage.ncco import Ncco
+
 TIMEOUT = 10  # seconds
+PAGE = 100  # the most calls that Vonage lists at once
+MOST_PAGES = 3
 
 
 class VonageError(Exception):
     """Vonage refused or could not be reached; `permanent` says whether to try again."""
 
-    def __init__(self, message: str, *, permanent: bool, unclear: bool = False) -> None:
+    def __init__(
+        self, message: str, *, permanent: bool, unclear: bool = False, gone: bool = False
+    ) -> None:
         super().__init__(message)
         self.permanent = permanent
         self.unclear = unclear
+        self.gone = gone
 
 
 class _PlainHttp(HTTPAdapter):
@@ -39,6 +49,26 @@ class _PlainHttp(HTTPAdapter):
     def send(self, request: requests.PreparedRequest, *args: Any, **kwargs: Any) -> Any:
         request.url = (request.url or "").replace("https://", "http://", 1)
         return super().send(request, *args, **kwargs)
+
+
+class _Auth(Auth):  # type: ignore[misc]
+    """Signs anew every minute: for each request it would take longer than all else about it.
+
+    A token of Vonage's is good for fifteen minutes, for any number of requests.
+    """
+
+    def __init__(self, application_id: str, private_key: str) -> None:
+        super().__init__(application_id=application_id, private_key=private_key)
+        self._signed_with = private_key
+
+    def create_jwt_auth_string(self) -> bytes:
+        return _bearer(str(self.application_id), self._signed_with, int(time.time() // 60))
+
+
+@lru_cache(maxsize=4)
+def _bearer(application_id: str, private_key: str, _minute: int) -> bytes:
+    fresh = Auth(application_id=application_id, private_key=private_key)
+    return bytes(fresh.create_jwt_auth_string())
 
 
 class Client:
@@ -50,7 +80,7 @@ class Client:
             api_host=address.netloc, timeout=TIMEOUT, pool_maxsize=1, max_retries=0
         )
         try:
-            auth = Auth(application_id=application_id, private_key=private_key)
+            auth = _Auth(application_id, private_key)
         except (SdkError, ValueError) as error:
             raise VonageError(
                 f"VONAGE_PRIVATE_KEY cannot be used: {error}", permanent=True
@@ -98,20 +128,73 @@ class Client:
         try:
             found = self._asked(lambda: http.get(http.api_host, f"/v1/calls/{uuid}"))
         except VonageError as error:
-            if isinstance(error.__cause__, NotFoundError):
+            if error.gone:
                 return None
             raise
         return dict(found)
+
+    def hangup(self, uuid: str) -> None:
+        """End the call (`PUT /v1/calls/{uuid}`)."""
+        self._change(uuid, action="hangup")
+
+    def mute(self, uuid: str) -> None:
+        """Nobody hears the caller any more."""
+        self._change(uuid, action="mute")
+
+    def unmute(self, uuid: str) -> None:
+        self._change(uuid, action="unmute")
+
+    def earmuff(self, uuid: str) -> None:
+        """The caller hears nobody any more."""
+        self._change(uuid, action="earmuff")
+
+    def unearmuff(self, uuid: str) -> None:
+        self._change(uuid, action="unearmuff")
+
+    def transfer(self, uuid: str, ncco: Ncco) -> None:
+        """Take the call out of what it does, to run `ncco`; it ends where that ends.
+
+        The SDK's own method sends an empty object for each action that is a dict.
+        """
+        self._change(uuid, action="transfer", destination={"type": "ncco", "ncco": ncco})
 
     def talk(self, uuid: str, text: str, *, language: str) -> None:
         """Say `text` to the caller, who goes on talking (`PUT /v1/calls/{uuid}/talk`)."""
         self._put(f"/v1/calls/{uuid}/talk", {"text": text, "language": language})
 
-    def hangup(self, uuid: str) -> None:
-        """End the call (`PUT /v1/calls/{uuid}`)."""
-        self._put(f"/v1/calls/{uuid}", {"action": "hangup"})
+    def stream(self, uuid: str, url: str, *, loop: int = 1) -> None:
+        """Play a sound file to the caller, `loop` times or, with 0, until it is stopped."""
+        self._put(f"/v1/calls/{uuid}/stream", {"stream_url": [url], "loop": loop})
 
-    def _put(self, path: str, body: dict[str, str]) -> None:
+    def stop_stream(self, uuid: str) -> None:
+        """Stop what is played to the caller (`DELETE /v1/calls/{uuid}/stream`)."""
+        http = self._sdk.http_client
+        self._asked(lambda: http.delete(http.api_host, f"/v1/calls/{uuid}/stream"))
+
+    def _change(self, uuid: str, **body: object) -> None:
+        self._put(f"/v1/calls/{uuid}", body)
+
+    def calls(self, *, conversation: str, status: str = "answered") -> list[dict[str, Any]]:
+        """The calls in a conversation (`GET /v1/calls`), each as `call` gives it.
+
+        Vonage gives them in pages; as many as a conversation takes are asked for.
+        """
+        http = self._sdk.http_client
+        found: list[dict[str, Any]] = []
+        for page in range(MOST_PAGES):
+            query = {"conversation_uuid": conversation, "status": status}
+            asked = {**query, "page_size": PAGE, "record_index": page * PAGE}
+            answer = self._asked(lambda asked=asked: http.get(http.api_host, "/v1/calls", asked))
+            embedded = answer.get("_embedded") if isinstance(answer, dict) else None
+            calls = embedded.get("calls") if isinstance(embedded, dict) else None
+            if not isinstance(calls, list):
+                raise VonageError("Vonage's answer lists no calls", permanent=False)
+            found += [call for call in calls if isinstance(call, dict)]
+            if len(calls) < PAGE:
+                break
+        return found
+
+    def _put(self, path: str, body: dict[str, object]) -> None:
         http = self._sdk.http_client
         self._asked(lambda: http.put(http.api_host, path, body))
 
@@ -126,6 +209,7 @@ class Client:
                 f"Vonage answered {status}: {error.response.text[:200]}",
                 permanent=400 <= status < 500,
                 unclear=status >= 500,
+                gone=status == 404,
             ) from error
         except requests.RequestException as error:
             raise VonageError(

@@ -8,17 +8,14 @@ raises BadPayload. Shapes: Voice OpenAPI 1.10.0 and public captures of webhooks.
 import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
-from decimal import Decimal, InvalidOperation
-from typing import Any
+from decimal import Decimal
 
-Payload = Mapping[str, Any]
+from telephony.vonage import fields
+from telephony.vonage.fields import BadPayload as BadPayload
+from telephony.vonage.fields import Payload as Payload
 
 FINAL = frozenset({"completed", "busy", "cancelled", "unanswered", "rejected", "failed", "timeout"})
 _RANKS = {"started": 0, "ringing": 1, "answered": 2, "human": 2, "machine": 2, "disconnected": 3}
-
-
-class BadPayload(ValueError):
-    """The payload lacks what is needed to act on it; the text names the field and the remedy."""
 
 
 def rank(status: str) -> int:
@@ -48,8 +45,20 @@ class Keyed:
 
 
 @dataclass(frozen=True)
+class Pressed:
+    """Keys pressed during a call, mostly one; `at` is None where it was not told."""
+
+    uuid: str
+    digits: str
+    at: dt.datetime | None
+
+
+@dataclass(frozen=True)
 class StatusEvent:
-    """A call's status; `rate` and `price` in euros, `duration` in seconds, None where not told."""
+    """A call's status; `rate` and `price` in euros, `duration` in seconds, None where not told.
+
+    `hung_up_by` is `user` or `platform` at the end of a call (`disconnected_by`), where told.
+    """
 
     uuid: str
     status: str
@@ -65,14 +74,17 @@ class StatusEvent:
     price: Decimal | None
     network: str
     reason: str
+    hung_up_by: str
 
 
 @dataclass(frozen=True)
 class TransferEvent:
-    """A call has moved into a conversation."""
+    """A call has moved from one conversation into another; "" where that is not told."""
 
     uuid: str
     timestamp: dt.datetime | None
+    from_conversation: str
+    to_conversation: str
 
 
 @dataclass(frozen=True)
@@ -94,20 +106,43 @@ class MessageEvent:
 
 
 @dataclass(frozen=True)
+class InboundSms:
+    """An SMS to one of our numbers (Messages API, inbound webhook); other channels have no text."""
+
+    uuid: str
+    sender: str
+    number: str
+    text: str
+    timestamp: dt.datetime | None
+
+
+@dataclass(frozen=True)
+class RecordEvent:
+    """A recording has ended; `url` is where its file is, `size` in bytes. It names no call."""
+
+    uuid: str
+    url: str
+    conversation_uuid: str
+    start_time: dt.datetime | None
+    end_time: dt.datetime | None
+    size: int | None
+
+
+@dataclass(frozen=True)
 class OtherEvent:
     """Anything else: kept, and nothing follows from it."""
 
 
-Event = StatusEvent | TransferEvent | ErrorEvent | MessageEvent | OtherEvent
+Event = StatusEvent | TransferEvent | ErrorEvent | MessageEvent | RecordEvent | OtherEvent
 
 
 def incoming(payload: Payload) -> Incoming:
     return Incoming(
-        uuid=_required(payload, "uuid"),
-        conversation_uuid=_text(payload, "conversation_uuid")[:64],
-        caller=_text(payload, "from") or _text(payload, "from_user"),
-        dialled=_text(payload, "to"),
-        region_url=_text(payload, "region_url")[:200],
+        uuid=fields.required(payload, "uuid"),
+        conversation_uuid=fields.text(payload, "conversation_uuid")[:64],
+        caller=fields.text(payload, "from") or fields.text(payload, "from_user"),
+        dialled=fields.text(payload, "to"),
+        region_url=fields.text(payload, "region_url")[:200],
     )
 
 
@@ -117,39 +152,64 @@ def keyed(payload: Payload) -> Keyed:
     return Keyed(incoming(payload), str(digits or "").removesuffix("#"))
 
 
+def pressed(payload: Payload) -> Pressed:
+    dtmf = payload.get("dtmf")
+    digits = fields.text(dtmf, "digits") if isinstance(dtmf, Mapping) else ""
+    keys = "".join(digit for digit in digits if digit in "0123456789*#")
+    return Pressed(fields.text(payload, "uuid"), keys, fields.moment(payload, "timestamp"))
+
+
+def inbound_sms(payload: Payload) -> InboundSms:
+    return InboundSms(
+        uuid=fields.required(payload, "message_uuid"),
+        sender=fields.text(payload, "from"),
+        number=fields.text(payload, "to"),
+        text=fields.text(payload, "text") if payload.get("channel") == "sms" else "",
+        timestamp=fields.moment(payload, "timestamp"),
+    )
+
+
 def event(payload: Payload) -> Event:
     if payload.get("message_uuid"):
         return _message_event(payload)
+    if payload.get("recording_url"):
+        return _record_event(payload)
     if payload.get("status"):
         return _status_event(payload)
     if payload.get("type") == "transfer":
-        return TransferEvent(_required(payload, "uuid"), _time(payload, "timestamp"))
-    if _text(payload, "reason") and _text(payload, "conversation_uuid"):
-        return ErrorEvent(_text(payload, "conversation_uuid"), _text(payload, "reason"))
+        return TransferEvent(
+            fields.required(payload, "uuid"),
+            fields.moment(payload, "timestamp"),
+            fields.text(payload, "conversation_uuid_from")[:64],
+            fields.text(payload, "conversation_uuid_to")[:64],
+        )
+    if fields.text(payload, "reason") and fields.text(payload, "conversation_uuid"):
+        return ErrorEvent(fields.text(payload, "conversation_uuid"), fields.text(payload, "reason"))
     return OtherEvent()
 
 
 def call_of(payload: Payload) -> str:
     """The call that an event is about, or "": `human` and `machine` name it by `call_uuid`."""
-    return _text(payload, "uuid") or _text(payload, "call_uuid")
+    return fields.text(payload, "uuid") or fields.text(payload, "call_uuid")
 
 
 def _status_event(payload: Payload) -> StatusEvent:
     return StatusEvent(
-        uuid=_required({**payload, "uuid": call_of(payload)}, "uuid"),
-        status=_text(payload, "status").lower(),
-        conversation_uuid=_text(payload, "conversation_uuid"),
-        direction=_text(payload, "direction"),
-        caller=_text(payload, "from"),
-        dialled=_text(payload, "to"),
-        timestamp=_time(payload, "timestamp"),
-        start_time=_time(payload, "start_time"),
-        end_time=_time(payload, "end_time"),
-        duration=_whole(payload, "duration"),
-        rate=_decimal(payload, "rate"),
-        price=_decimal(payload, "price"),
-        network=_text(payload, "network"),
-        reason=_text(payload, "reason") or _text(payload, "detail"),
+        uuid=fields.required({**payload, "uuid": call_of(payload)}, "uuid"),
+        status=fields.text(payload, "status").lower(),
+        conversation_uuid=fields.text(payload, "conversation_uuid"),
+        direction=fields.text(payload, "direction"),
+        caller=fields.number(payload, "from"),
+        dialled=fields.number(payload, "to"),
+        timestamp=fields.moment(payload, "timestamp"),
+        start_time=fields.moment(payload, "start_time"),
+        end_time=fields.moment(payload, "end_time"),
+        duration=fields.whole(payload, "duration"),
+        rate=fields.decimal(payload, "rate"),
+        price=fields.decimal(payload, "price"),
+        network=fields.text(payload, "network"),
+        reason=fields.text(payload, "reason") or fields.text(payload, "detail"),
+        hung_up_by=fields.text(payload, "disconnected_by").lower()[:16],
     )
 
 
@@ -157,43 +217,19 @@ def _message_event(payload: Payload) -> MessageEvent:
     error = payload.get("error")
     details = error if isinstance(error, Mapping) else {}
     return MessageEvent(
-        uuid=_required(payload, "message_uuid"),
-        status=_text(payload, "status").lower(),
-        timestamp=_time(payload, "timestamp"),
-        reason=_text(details, "detail") or _text(details, "title"),
+        uuid=fields.required(payload, "message_uuid"),
+        status=fields.text(payload, "status").lower(),
+        timestamp=fields.moment(payload, "timestamp"),
+        reason=fields.text(details, "detail") or fields.text(details, "title"),
     )
 
 
-def _text(payload: Payload, key: str) -> str:
-    value = payload.get(key)
-    return str(value).strip() if isinstance(value, str | int | float) else ""
-
-
-def _required(payload: Payload, key: str) -> str:
-    value = _text(payload, key)
-    if not value:
-        raise BadPayload(f"`{key}` is missing: send the payload as Vonage does")
-    if len(value) > 64:
-        raise BadPayload(f"`{key}` is longer than 64 characters")
-    return value
-
-
-def _time(payload: Payload, key: str) -> dt.datetime | None:
-    try:
-        moment = dt.datetime.fromisoformat(_text(payload, key))
-    except ValueError:
-        return None
-    return moment if moment.tzinfo else moment.replace(tzinfo=dt.UTC)
-
-
-def _whole(payload: Payload, key: str) -> int | None:
-    value = _decimal(payload, key, below=10_000_000)
-    return int(value) if value is not None else None
-
-
-def _decimal(payload: Payload, key: str, *, below: int = 10_000) -> Decimal | None:
-    try:
-        value = Decimal(_text(payload, key))
-    except InvalidOperation:
-        return None
-    return value if value.is_finite() and 0 <= value < below else None
+def _record_event(payload: Payload) -> RecordEvent:
+    return RecordEvent(
+        uuid=fields.required(payload, "recording_uuid"),
+        url=fields.text(payload, "recording_url")[:500],
+        conversation_uuid=fields.text(payload, "conversation_uuid")[:64],
+        start_time=fields.moment(payload, "start_time"),
+        end_time=fields.moment(payload, "end_time"),
+        size=fields.whole(payload, "size", below=10**12),
+    )

@@ -27,6 +27,16 @@ def gather(event_url: str, *, timeout: int, most_digits: int = MOST_DIGITS) -> A
     }
 
 
+def single_keys(event_url: str) -> Action:
+    """From now on post every key to `event_url` by itself, while the call goes on."""
+    return {
+        "action": "input",
+        "type": ["dtmf"],
+        "mode": "asynchronous",
+        "eventUrl": [event_url],
+    }
+
+
 def conversation(name: str) -> Action:
     """Enter the named conversation, which begins with the first who enters."""
     return {"action": "conversation", "name": name}
