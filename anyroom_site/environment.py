@@ -3,7 +3,7 @@
 import os
 from collections.abc import Collection, Mapping
 from pathlib import Path
-from urllib.parse import SplitResult, urlsplit
+from urllib.parse import SplitResult, parse_qs, unquote, urlsplit
 
 import environ
 import phonenumbers
@@ -20,6 +20,21 @@ def _parts(address: str) -> SplitResult | None:
     except ValueError:
         return None
     return parts if parts.scheme and (parts.hostname or parts.scheme == "sqlite") else None
+
+
+def _s3_options(parts: SplitResult, bucket: str) -> dict[str, object]:
+    scheme = "http" if parts.scheme == "s3+http" else "https"
+    return {
+        "access_key": unquote(parts.username or ""),
+        "secret_key": unquote(parts.password or ""),
+        "bucket_name": bucket,
+        "endpoint_url": f"{scheme}://{parts.netloc.rpartition('@')[2]}",
+        "region_name": parse_qs(parts.query).get("region", ["us-east-1"])[0],
+        "addressing_style": "path",  # every store knows it; names of buckets need no DNS
+        "signature_version": "s3v4",
+        "default_acl": None,
+        "file_overwrite": True,
+    }
 
 
 class Environment:
@@ -152,6 +167,31 @@ class Environment:
             return {}
         parsed = environ.Env.email_url_config(value)
         return dict(parsed)
+
+    def file_store(self, name: str, folder: Path) -> dict[str, object]:
+        """A storage for Django's STORAGES: a bucket of an S3-compatible store, else the folder.
+
+        The address is `s3://KEY:SECRET@host/bucket?region=…`, or `s3+http://` where the store is
+        reached without TLS. Both replace a file of the same name, and give no address of one away.
+        """
+        value = self.text(name)
+        parts = _parts(value)
+        if not value:
+            options: dict[str, object] = {
+                "location": str(folder),
+                "allow_overwrite": True,
+                "file_permissions_mode": 0o600,
+                "directory_permissions_mode": 0o700,
+            }
+            backend = "django.core.files.storage.FileSystemStorage"
+            return {"BACKEND": backend, "OPTIONS": options}
+        bucket = parts.path.strip("/") if parts else ""
+        known = parts is not None and parts.scheme in {"s3", "s3+http"}
+        if not known or not bucket or "/" in bucket or not (parts and parts.password):
+            remedy = "set it to an address like s3://KEY:SECRET@host/bucket?region=eu-central-1"
+            self.problem(name, "does not name a bucket of an S3-compatible store", remedy)
+            return {"BACKEND": "django.core.files.storage.InMemoryStorage"}
+        return {"BACKEND": "storages.backends.s3.S3Storage", "OPTIONS": _s3_options(parts, bucket)}
 
     def finish(self) -> None:
         """Raises ImproperlyConfigured naming every variable that is wrong and the remedy."""

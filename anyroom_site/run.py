@@ -157,7 +157,9 @@ def _set_carrier_up(home: Path) -> None:
         CARRIER_ANSWER_URL=f"{webhooks}/answer",
         CARRIER_EVENT_URL=f"{webhooks}/event",
         CARRIER_STATUS_URL=f"{webhooks}/message-status",
+        CARRIER_INBOUND_URL=f"{webhooks}/message",
         CARRIER_FALLBACK_URL=f"{webhooks}/fallback",
+        CARRIER_RECORDINGS=str(home / "carrier-recordings"),
     )
     if os.geteuid() == 0:  # Celery warns of a danger that its JSON messages do not have
         os.environ.setdefault("PYTHONWARNINGS", "ignore:You're running the worker")

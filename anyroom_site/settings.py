@@ -74,6 +74,9 @@ CALL_BACKEND = "telephony.outbound.VonageCallBackend"
 CALL_COUNTRIES = env.countries("CALL_COUNTRIES", calling.COUNTRIES)
 CALL_CAP_EUROS = env.number("CALL_CAP_EUROS", 25, 0, 100_000)
 
+# Vonage puts at most 200 people into one conversation; the embedded carrier holds 1000 calls.
+ROOM_CAPACITY = env.number("ROOM_CAPACITY", 1000 if EMBEDDED else 200, 2, 1000)
+
 # --- Money ---------------------------------------------------------------------------------
 STRIPE_SECRET_KEY = env.text("STRIPE_SECRET_KEY")
 # Without a key an embedded run plays Stripe itself; nothing else may.
@@ -230,8 +233,14 @@ CELERY_BEAT_SCHEDULE = {
         ("tidy", "telephony.tidy", 3600.0),
         ("caps", "usage.check_caps", 20.0),
         ("minutes", "usage.tell", 60.0),
-        ("controls", "telephony.control_calls", 10.0),
+        ("controls", "telephony.control_calls", 2.0),
+        ("minutes left", "telephony.tell_minutes_left", 10.0),
+        ("room news", "telephony.room_news", 2.0),
+        ("recordings", "telephony.fetch_recordings", 10.0),
+        ("deleted recordings", "recordings.erase", 15.0),
+        ("old recordings", "recordings.expire", 3600.0),
         ("prices", "telephony.reconcile_prices", 300.0),
+        ("guessed codes", "telephony.tell_of_guesses", 30.0),
         ("mailings", "meetings.write_mailings", 5.0),
         ("meetings planned on", "meetings.plan_on", 3600.0),
         ("call me", "meetings.call", 5.0),
@@ -288,6 +297,13 @@ MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = EMBEDDED
 
 LANGUAGE_CODE = "en"
 LANGUAGES = [("en", _("English")), ("ru", _("Russian"))]
+# What callers hear; the pages speak fewer.
+VOICE_LANGUAGES = [
+    *LANGUAGES,
+    ("es", _("Spanish")),
+    ("de", _("German")),
+    ("fr", _("French")),
+]
 LOCALE_PATHS = [BASE_DIR / "locale"]
 FORMAT_MODULE_PATH = "anyroom_site.formats"
 TIME_ZONE = "UTC"
@@ -326,9 +342,12 @@ SERVER_EMAIL = DEFAULT_FROM_EMAIL
 STATIC_URL = "static/"
 STATIC_ROOT = ANYROOM_HOME / "static"
 STATICFILES_DIRS = [BASE_DIR / "static"]
+WHITENOISE_MIMETYPES = {".wav": "audio/wav"}  # the carrier fetches static/sounds/
 STORAGES = {
     "default": {"BACKEND": "django.core.files.storage.FileSystemStorage"},
     "staticfiles": {"BACKEND": "whitenoise.storage.CompressedManifestStaticFilesStorage"},
+    # Private files, recordings and sounds: never served by their own address (rooms/files.py).
+    "recordings": env.file_store("RECORDINGS_URL", ANYROOM_HOME / "media"),
 }
 
 # Where a page opens the stream of pushed updates. Behind a proxy it is a path of the site itself;
@@ -355,6 +374,7 @@ CONTENT_SECURITY_POLICY = {
         "style-src": [SELF],
         "img-src": [SELF, "data:"],
         "font-src": [SELF],
+        "media-src": [SELF],
         "connect-src": [SELF, *(_live_sources if EMBEDDED else [LIVE_URL])],
         "manifest-src": [SELF],
         # A form that leads to Stripe's pages is a form to Stripe, as browsers see it.
@@ -399,6 +419,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
     "COMPONENT_SPLIT_REQUEST": True,
     "ENUM_NAME_OVERRIDES": {
         "Language": "django.conf.settings.LANGUAGES",
+        "VoiceLanguage": "django.conf.settings.VOICE_LANGUAGES",
         "Role": "rooms.accounts.models.Role",
         "Scope": "rooms.accounts.models.Scope",
         "Channel": "rooms.notices.models.Notice.Channel",

@@ -24,6 +24,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("meetings/times/", include("rooms.meetings.report_urls")),
     path("", include("rooms.meetings.call_urls")),
     path("rooms/", include("rooms.conferences.urls")),
+    path("sounds/", include("rooms.conferences.sound_urls")),
     path("usage/", include("rooms.conferences.usage_urls")),
     path("healthz", health.healthz, name="healthz"),
     path("readyz", health.readyz, name="readyz"),
@@ -38,6 +39,8 @@ urlpatterns: list[URLPattern | URLResolver] = [
     path("accounts/", include("allauth.urls")),
     path("account/", include("rooms.accounts.urls")),
     path("invitations/<str:token>/", own_views.invitation, name="invitation"),
+    path("people/blocked/guesses/", include("telephony.guess_urls")),
+    path("people/blocked/", include("rooms.accounts.blocked_urls")),
     path("people/", include("rooms.accounts.people_urls")),
     path("meetings/", include("rooms.meetings.urls")),
     path("feeds/", include("rooms.meetings.feed_urls")),
@@ -53,6 +56,7 @@ urlpatterns: list[URLPattern | URLResolver] = [
         if settings.BILLING_SANDBOX
         else []
     ),
+    path("", include("telephony.page_urls")),
     path("telephony/", include("telephony.urls")),
     path("api/v1/", include("anyroom_site.api.urls", namespace="api")),
     re_path("^api(?:/|$)", public(Unknown.as_view())),

@@ -20,9 +20,11 @@ os.environ.setdefault("DJANGO_SETTINGS_MODULE", "anyroom_site.settings")
 WITHOUT_MIDDLEWARE = (
     "/telephony/answer",
     "/telephony/input/",
+    "/telephony/keys/",
     "/telephony/event",
+    "/telephony/recorded/",
     "/telephony/outbound/",
-    "/telephony/message-status",
+    "/telephony/message",  # and what becomes of ours, message-status
     "/telephony/fallback",
     "/healthz",
     "/readyz",

@@ -55,6 +55,9 @@
     if (menu && !menu.contains(event.target)) menu.open = false;
   });
 
+  // A form that came back leads to the first thing to mend, which may be far down.
+  document.querySelector("main [aria-invalid=true]")?.focus();
+
   // A second click while the first is under way would do everything twice.
   document.addEventListener("submit", (event) => {
     const form = event.target;

@@ -13,10 +13,14 @@ from rooms.accounts.api import Accounts, ApiKeys
 from rooms.accounts.api_me import Me, MyInvitations, MyPhone, NewAccounts
 from rooms.accounts.api_members import Invitations, Members
 from rooms.accounts.api_people import People
+from rooms.accounts.blocked_api import BlockedNumbers
 from rooms.api import Numbers, Rooms
-from rooms.conferences.api import Conferences
+from rooms.conferences.api_participants import Participants
+from rooms.conferences.recording_api import Recordings
+from rooms.conferences.sound_api import PlayingConferences, Sounds
 from rooms.conferences.usage_api import MonthlyUsage
 from rooms.meetings.api import Meetings
+from rooms.meetings.api_call_in import RoomCalls
 from rooms.meetings.api_calls import CallRequests
 from rooms.meetings.api_feeds import Feeds
 from rooms.meetings.api_invitees import Invitees
@@ -25,14 +29,20 @@ from rooms.meetings.api_occurrences import Occurrences
 from rooms.meetings.api_rooms import RoomMeetings
 from rooms.notices.api import Notices
 from rooms.notices.api_preferences import NoticePreferences
+from telephony.api import Calls
 
 app_name = "api"
 
 LISTS: dict[str, type[ViewSetMixin]] = {
     "rooms": Rooms,
     "numbers": Numbers,
-    "conferences": Conferences,
+    "conferences": PlayingConferences,
+    "participants": Participants,
+    "recordings": Recordings,
+    "sounds": Sounds,
+    "calls": Calls,
     "people": People,
+    "blocked_numbers": BlockedNumbers,
     "meetings": Meetings,
     "occurrences": Occurrences,
     "invitees": Invitees,
@@ -74,6 +84,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "^rooms/(?P<pk>[a-z]{2}_[0-9a-z]{26})/rotate_code_and_invite/?$",
         RoomMeetings.as_view({"post": "rotate_code_and_invite"}),
         name="rotate_code_and_invite",
+    ),
+    re_path(
+        "^rooms/(?P<pk>[a-z]{2}_[0-9a-z]{26})/call_in/?$",
+        RoomCalls.as_view({"post": "call_in"}),
+        name="call_in",
     ),
     re_path("^usage/?$", MonthlyUsage.as_view(_single), name="usage"),
     re_path("^billing/?$", Plan.as_view({"get": "retrieve"}), name="billing"),

@@ -52,7 +52,7 @@ def _demo() -> dict[str, Any]:
     if account is None:
         raise CommandError(f"{EMAIL} is a member of no account: delete that user, then try again.")
     subscriptions.renew_trial(account, trial_end())
-    number = PhoneNumber.objects.filter(active=True, room=None).first()
+    number = PhoneNumber.objects.filter(active=True, room=None, account=None).first()
     return {
         "url": settings.PUBLIC_URL,
         "email": EMAIL,
@@ -60,7 +60,7 @@ def _demo() -> dict[str, Any]:
         "api_key": kept["api_key"],
         "number": number.number if number else None,
         "rooms": [
-            {"name": room.name, "access_code": room.access_code, "host_pin": None}
+            {"name": room.name, "access_code": room.access_code, "host_pin": room.host_pin}
             for room in Room.objects.active().filter(account=account).order_by("created_at")[:20]
         ],
     }
