@@ -50,6 +50,18 @@ lock: ## renew requirements/*.txt from pyproject.toml (needs uv)
 	uv pip compile pyproject.toml --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements/run.txt
 	uv pip compile pyproject.toml --group dev --constraint requirements/run.txt --universal --python-version 3.11 --generate-hashes --no-emit-index-url --no-header --quiet --output-file requirements/dev.txt
 
-messages: $(VENV)/dev.stamp ## renew the catalogues of texts (needs gettext)
-	$(PY) manage.py makemessages --locale ru --no-obsolete --no-wrap --add-location file --ignore .venv --ignore var --ignore tests --ignore carrier --ignore bench --extension py,html,txt,svg
-	$(PY) manage.py compilemessages --locale ru --ignore .venv
+# What is spoken on the phone. A bare word in small letters is a prompt's name, not its text.
+SPOKEN = find telephony -name '*.py' | LC_ALL=C sort | xgettext --files-from=- --language=Python --from-code=UTF-8 --keyword --keyword=N_ --keyword=say:2 --keyword=plural:2,3 --add-comments=TRANSLATORS --add-location=file --no-wrap --omit-header --output=- | msggrep --invert-match --msgid --regexp='^[a-z_]\+$$' --no-wrap -
+SPOKEN_IN := ru es de fr
+
+messages: $(VENV)/dev.stamp ## renew the catalogues of texts (needs gettext), and name what wants a translation
+	@$(PY) -c "from pathlib import Path; from anyroom_site import keys; keys.make(Path('.mypy_cache/home'))"
+	ANYROOM_HOME=.mypy_cache/home $(PY) manage.py makemessages --locale ru --no-obsolete --no-wrap --add-location file --ignore .venv --ignore var --ignore tests --ignore carrier --ignore bench --extension py,html,txt,svg
+	$(SPOKEN) > $(VENV)/voice.pot
+	set -e; for language in $(SPOKEN_IN); do \
+	  catalogue=locale/$$language/LC_MESSAGES/voice.po; \
+	  msgmerge --quiet --no-fuzzy-matching --no-wrap --add-location=file --output-file=$$catalogue.new $$catalogue $(VENV)/voice.pot; \
+	  msgattrib --no-obsolete --no-wrap --output-file=$$catalogue $$catalogue.new; rm $$catalogue.new; done
+	ANYROOM_HOME=.mypy_cache/home $(PY) manage.py compilemessages $(SPOKEN_IN:%=--locale %) --ignore .venv
+	@for language in $(SPOKEN_IN); do for catalogue in locale/$$language/LC_MESSAGES/*.po; do \
+	  echo "Untranslated in $$catalogue:"; msgattrib --untranslated --no-wrap $$catalogue | grep '^msgid.*".\+"$$' || true; done; done

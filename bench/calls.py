@@ -19,8 +19,8 @@ django.setup()
 from rooms.accounts.models import Account, trial_end  # noqa: E402
 from rooms.conferences.models import Participant  # noqa: E402
 from rooms.models import PhoneNumber, Room  # noqa: E402
-from telephony.call_flow import Step  # noqa: E402
 from telephony.models import Call  # noqa: E402
+from telephony.steps import Step  # noqa: E402
 
 CALLERS_PER_ROOM = 5
 _codes: list[str] = []
@@ -42,17 +42,20 @@ def fill(size: int) -> None:
     Account.objects.bulk_create(accounts, batch_size=5_000)
     _codes[:] = [str(10**11 + n * 97) for n in range(size)]
     ids = [account.pk for account in accounts]
+    given = ("id", "account_id", "name", "access_code", "public_token", "created_at")
+    columns = {
+        field.attname: field.get_default()
+        for field in Room._meta.concrete_fields
+        if field.attname not in given and not field.null
+    }
+    names = ", ".join([*given, *columns])
     with (
         connection.cursor() as cursor,
-        cursor.copy(
-            "COPY rooms_room (id, account_id, name, language, greeting, access_code,"
-            " public_token, created_at, people_in, live_version, personal_pins) FROM STDIN"
-        ) as copy,
+        cursor.copy(f"COPY rooms_room ({names}) FROM STDIN") as copy,
     ):
         for n, code in enumerate(_codes):
             key = f"rm_{n:026d}"
-            row = (key, ids[n // 10], f"Room {n}", "en", "", code, key, now, 0, 0, False)
-            copy.write_row(row)
+            copy.write_row((key, ids[n // 10], f"Room {n}", code, key, now, *columns.values()))
     with connection.cursor() as cursor:
         cursor.execute("VACUUM ANALYZE")
 

@@ -2,6 +2,7 @@
 
 import os
 import socket
+from pathlib import Path
 from typing import Any
 
 import pytest
@@ -9,7 +10,7 @@ from django.core.cache import cache
 from django.test import Client
 from hypothesis import HealthCheck, settings
 
-from rooms import changes
+from rooms import changes, counters
 from rooms.accounts.models import Account, Membership, Role, User
 from rooms.models import Room
 
@@ -37,6 +38,7 @@ def _only_loopback(monkeypatch: pytest.MonkeyPatch) -> None:
 @pytest.fixture(autouse=True)
 def _fresh_counters(settings: Any) -> None:
     """Counters in the database go with a test's transaction; those in Redis stay."""
+    counters.forget()
     if settings.REDIS_URL:
         cache.clear()
 
@@ -107,6 +109,16 @@ def bob_client(bob: User) -> Client:
 @pytest.fixture
 def charlie_client(charlie: User) -> Client:
     return _client(charlie)
+
+
+@pytest.fixture
+def media(settings: Any, tmp_path: Path) -> Path:
+    """Where recordings and sounds are kept in this test."""
+    folder = tmp_path / "media"
+    store = settings.STORAGES["recordings"]
+    kept = {**store, "OPTIONS": {**store["OPTIONS"], "location": str(folder)}}
+    settings.STORAGES = {**settings.STORAGES, "recordings": kept}
+    return folder
 
 
 @pytest.fixture

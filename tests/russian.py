@@ -54,11 +54,20 @@ def foreign(text: str) -> set[str]:
 
 def check(client: Client, url: str) -> None:
     """Strangers read what their browser asks for, members what they have chosen."""
+    assert _read(client, url).lang == "ru", url
+
+
+def check_part(client: Client, url: str) -> None:
+    """As `check`, for what a page fetches into itself."""
+    assert _read(client, url).lang == "", url
+
+
+def _read(client: Client, url: str) -> Visible:
     response = client.get(url, headers=ASKS)
     assert response.status_code in (200, 404), url
     page = Visible()
     page.feed(response.content.decode())
     text = " ".join(page.texts)
-    assert page.lang == "ru", url
     assert re.search("[а-яё]{3}", text), url
     assert foreign(text) == set(), url
+    return page

@@ -51,6 +51,10 @@ def test_conferences_are_told_with_their_times(api: Api, room: Room) -> None:
         "started_at": "2026-11-23T09:00:00Z",
         "ended_at": "2026-11-23T09:10:00Z",
         "participant_count": 2,
+        "locked": False,
+        "silenced": False,
+        "recording": False,
+        "ends_at": None,
     }
 
 
@@ -83,7 +87,14 @@ def test_participants_are_told_in_the_order_they_came(api: Api, room: Room) -> N
         "invitee": None,
         "joined_at": "2026-11-23T09:00:00Z",
         "confirmed_at": None,
+        "role": "guest",
+        "waiting": False,
+        "admitted_at": None,
+        "muted": False,
+        "held": False,
+        "hand_raised_at": None,
         "left_at": "2026-11-23T09:10:00Z",
+        "left_why": "",
     }
     page = api.get(f"{path}?limit=2").json()
     rest = api.get(f"{path}?limit=2&cursor={page['next_cursor']}").json()

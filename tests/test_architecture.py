@@ -22,8 +22,8 @@ OURS = set(MAY_IMPORT) | {"tests", "bench"}
 CORE_FLOORS = [
     {"rooms.calls", "rooms.ids", "rooms.phones", "rooms.sms", "rooms.text"},
     {"rooms.accounts", "rooms.rest"},
-    {"rooms.models", "rooms.access_codes", "rooms.changes"},
-    {"rooms.conferences"},
+    {"rooms.models", "rooms.access_codes"},
+    {"rooms.conferences", "rooms.changes"},
     {"rooms.notices"},
     {"rooms.meetings"},
 ]

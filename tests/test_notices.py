@@ -11,6 +11,7 @@ from django.utils.translation import gettext
 
 from rooms.accounts import members
 from rooms.accounts.models import Membership, User
+from rooms.conferences import leaving
 from rooms.conferences import presence as conferences
 from rooms.models import Room
 from rooms.notices import channels, delivery, presence
@@ -31,7 +32,7 @@ def join(room: Room, call: str, at: dt.datetime | None = None) -> None:
 def leave(room: Room, call: str, at: dt.datetime | None = None) -> None:
     with transaction.atomic():
         locked = Room.objects.locked().get(pk=room.pk)
-        conferences.leave(locked, call=call, at=at or timezone.now())
+        leaving.leave(locked, call=call, at=at or timezone.now())
 
 
 def test_moves_within_20_seconds_are_one_notice(room: Room, alice: User) -> None:

@@ -16,7 +16,7 @@ from django.utils import timezone
 
 from rooms import changes, dial_in, phones, qr
 from rooms.accounts.models import User
-from rooms.conferences import presence
+from rooms.conferences import leaving, presence
 from rooms.models import PhoneNumber, Room
 
 SHARED = "+15550100"
@@ -36,7 +36,7 @@ def _join(room: Room, call: str, caller: str = "+34600123456", **ago: float) -> 
 def _leave(room: Room, call: str, **ago: float) -> None:
     with transaction.atomic():
         locked = Room.objects.locked().get(pk=room.pk)
-        assert presence.leave(locked, call=call, at=timezone.now() - dt.timedelta(**ago))
+        assert leaving.leave(locked, call=call, at=timezone.now() - dt.timedelta(**ago))
 
 
 def _page(client: Client, url: str, status: int = 200) -> str:
@@ -136,8 +136,9 @@ def test_a_busy_day_takes_no_more_statements_than_a_quiet_one(
         _join(room, f"call {n}", caller=f"+346001234{n:02}", minutes=90 - n)
     for n in range(30):
         _leave(room, f"call {n}", minutes=5)
-    # session, user, memberships, room, numbers, stays, names, meetings
-    with django_assert_max_num_queries(8):
+    # session, user, memberships, room, numbers (2), stays, names, meetings; of the panel:
+    # conference, minutes, price, commands; sounds, and whom to call in (2)
+    with django_assert_max_num_queries(17):
         page = _page(alice_client, _url("rooms:room", room))
     assert page.count("data-row=") == 30
     assert page.count('class="bar') == 60

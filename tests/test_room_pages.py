@@ -15,6 +15,7 @@ from rooms import changes, phones
 from rooms.accounts.models import Account
 from rooms.conferences import presence
 from rooms.models import Room
+from tests.room_form import filled
 
 
 def _join(room: Room, call: str, caller: str = "+34600123456", **ago: float) -> None:
@@ -93,7 +94,7 @@ def test_every_member_makes_rooms_in_their_own_account(
     url = reverse("rooms:make")
     for who in (alice_client, bob_client, charlie_client):
         assert who.get(url).status_code == 200
-        made = who.post(url, {"name": "Sales", "language": "ru", "greeting": "Hello"})
+        made = who.post(url, filled(name="Sales", language="ru", greeting="Hello"))
         assert made.status_code == 302
     assert client.post(url, {"name": "Sales", "language": "ru"}).status_code == 302
     assert Room.objects.count() == 3
@@ -112,7 +113,7 @@ def test_a_room_without_a_name_is_told_back_beside_the_field(
 
 
 def test_a_room_is_changed(room: Room, bob_client: Client) -> None:
-    form = {"name": "Daily", "language": "ru", "greeting": "Welcome"}
+    form = filled(room, name="Daily", language="ru", greeting="Welcome")
     assert bob_client.post(_url("rooms:edit", room), form).status_code == 302
     now = Room.objects.get(pk=room.pk)
     assert (now.name, now.language, now.greeting) == ("Daily", "ru", "Welcome")
@@ -194,8 +195,7 @@ def test_the_list_asks_for_itself_again_and_gets_no_more_than_the_list(
 
 
 def test_asking_again_does_not_use_up_a_message(room: Room, alice_client: Client) -> None:
-    form = {"name": "Daily", "language": "en", "greeting": ""}
-    alice_client.post(_url("rooms:edit", room), form)
+    alice_client.post(_url("rooms:edit", room), filled(room, name="Daily"))
     alice_client.get(reverse("rooms:list"), headers={"HX-Request": "true"})
     assert "Saved." in _page(alice_client, _url("rooms:room", room))
 

@@ -1,5 +1,6 @@
 """The picture of who was there when."""
 
+import dataclasses
 import datetime as dt
 
 from hypothesis import given
@@ -54,6 +55,17 @@ def test_who_comes_back_keeps_the_lane() -> None:
     assert [bar.open for bar in picture.lanes[0].bars] == [False, True]
     assert len({bar.y for bar in picture.lanes[0].bars}) == 1
     assert len(picture.bands) == 2
+
+
+def test_the_time_of_waiting_is_told_apart() -> None:
+    waited = dataclasses.replace(_stay("a", _at(10), _at(11)), admitted=_at(10, 15))
+    waits = dataclasses.replace(_stay("b", _at(10, 30), None), waiting=True)
+    picture = timeline.draw([waited, waits], day=DAY, now=_at(11))
+    assert picture
+    assert [[(bar.x, bar.width, bar.waits) for bar in lane.bars] for lane in picture.lanes] == [
+        [(0, 25, True), (25, 75, False)],
+        [(50, 50, True)],
+    ]
 
 
 def test_a_stay_since_yesterday_begins_with_the_day() -> None:

@@ -8,7 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from rooms import changes
 from rooms.accounts.models import Account
-from rooms.conferences import cap, presence
+from rooms.conferences import cap, leaving, presence
 from rooms.models import Room
 from tests.usage_rows import at, ended, going_on
 
@@ -35,7 +35,7 @@ def _join(room: Room, now: dt.datetime, call: str = "c" * 32) -> presence.Joined
 def _leave(call: str, now: dt.datetime) -> None:
     with transaction.atomic():
         room = Room.objects.locked().select_related("account").get()
-        presence.leave(room, call=call, at=now)
+        leaving.leave(room, call=call, at=now)
 
 
 def test_the_cap_closes_the_rooms_until_the_month_is_over(capped: Account, room: Room) -> None:
@@ -145,6 +145,19 @@ def test_a_leave_without_a_cap_asks_nothing_more(account: Account, room: Room) -
     with transaction.atomic():
         found = Room.objects.locked().select_related("account").get()
         with CaptureQueriesContext(connection) as queries:
-            presence.leave(found, call=stay.call, at=NOW)
+            leaving.leave(found, call=stay.call, at=NOW)
     about_the_account = [one["sql"] for one in queries if 'FROM "accounts_account"' in one["sql"]]
     assert about_the_account == []
+
+
+def test_those_who_wait_for_a_host_use_minutes_up_too(capped: Account, room: Room) -> None:
+    ended(room, "2026-03-02 10:00", "2026-03-02 10:40")
+    Room.objects.update(waits_for_host=True)
+    for call in ("a", "b"):
+        with transaction.atomic():
+            start = at("2026-03-15 11:59")
+            assert presence.join(call=call, caller="", at=start, room_id=room.pk, checked=True)
+    assert Room.objects.get().people_waiting == 2
+    (left,) = cap.running_out(NOW, dt.timedelta(minutes=10))
+    assert (left.seconds, left.people) == (18 * 60, 2)
+    assert cap.check_all(NOW + dt.timedelta(minutes=9)) == 1

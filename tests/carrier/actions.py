@@ -14,5 +14,11 @@ def ask_for_digits(world: World, path: str = "/input", **dtmf: Any) -> Json:
     return action | ({"dtmf": dtmf} if dtmf else {})
 
 
+def each_key(world: World, path: str = "/keys", **more: Any) -> Json:
+    """From now on, each key is told."""
+    action = ask_for_digits(world, path) | {"mode": "asynchronous"}
+    return action | more
+
+
 def conversation(name: str = "room-7", **more: Any) -> Json:
     return {"action": "conversation", "name": name, **more}

@@ -58,6 +58,27 @@ class Phone:
         _, call = await self.world.ask("POST", f"/phone/calls/{self.uuid}/hangup")
         return dict(call)
 
+    async def control(self, action: str, **more: Any) -> int:
+        """What the product does to the call; the HTTP status."""
+        return (await self.controlled(action, **more))[0]
+
+    async def controlled(self, action: str, **more: Any) -> tuple[int, Any]:
+        body, headers = {"action": action, **more}, self.world.token()
+        return await self.world.ask("PUT", f"/v1/calls/{self.uuid}", body, headers)
+
+    async def transfer(self, *ncco: Json) -> None:
+        destination = {"type": "ncco", "ncco": list(ncco)}
+        status, answer = await self.controlled("transfer", destination=destination)
+        assert status == 204, answer
+
+    async def play(self, kind: str, body: Any) -> tuple[int, Any]:
+        path = f"/v1/calls/{self.uuid}/{kind}"
+        return await self.world.ask("PUT", path, body, self.world.token())
+
+    async def stop(self, kind: str) -> tuple[int, Any]:
+        path = f"/v1/calls/{self.uuid}/{kind}"
+        return await self.world.ask("DELETE", path, None, self.world.token())
+
     async def exchange(self, kind: str | None = None) -> list[Json]:
         _, answer = await self.world.ask("GET", f"/phone/calls/{self.uuid}/exchange")
         return [one for one in answer if kind in (None, one["kind"])]

@@ -2,12 +2,15 @@
 
 import json
 
+from carrier.call import Call
 from carrier.calls import Calls
+from carrier.conversations import Conversations
 from carrier.deliveries import Deliveries
 from carrier.feed import Feed
 from carrier.messages import Messages
+from carrier.recordings import Recordings
 from carrier.webhooks import Webhooks
-from tests.carrier.actions import talk
+from tests.carrier.actions import conversation, talk
 from tests.carrier.product import World, play
 
 
@@ -22,13 +25,38 @@ def test_the_last_500_ended_calls_are_kept() -> None:
 
 
 def test_conversations_are_forgotten_only_when_empty() -> None:
-    calls = Calls(Feed())
-    calls.CONVERSATIONS = 2
-    call = calls.start("15550123", "15550100")
-    first = calls.join(call, "kept")
-    for name in ("a", "b", "c"):
-        calls.join(call, name).members.clear()
-    assert calls.join(call, "kept") is first
+    async def test(world: World) -> None:
+        webhooks = Webhooks(world.settings)
+        deliveries = Deliveries(world.settings, webhooks)
+        conversations = Conversations(Recordings(world.settings, deliveries))
+        conversations.KEPT = 2
+        call, other = (Call(f"1555012{n}", "15550100", Feed()) for n in range(2))
+        first = conversations.enter(call, conversation("kept"), again=False)
+        passed = conversations.enter(other, conversation("a"), again=False)
+        conversations.leave(other)
+        for name in ("b", "c"):
+            conversations.enter(other, conversation(name), again=False)
+            conversations.leave(other)
+        assert conversations.named("kept") is first
+        assert conversations.named("a") is not passed
+        await webhooks.close()
+
+    play(test)
+
+
+def test_a_conversation_beyond_the_limit_is_one_for_all_who_enter_it() -> None:
+    async def test(world: World) -> None:
+        webhooks = Webhooks(world.settings)
+        deliveries = Deliveries(world.settings, webhooks)
+        conversations = Conversations(Recordings(world.settings, deliveries))
+        conversations.KEPT = 2
+        calls = [Call(f"1555012{n}", "15550100", Feed()) for n in range(4)]
+        for call, name in zip(calls, ("a", "b", "c", "c"), strict=True):
+            conversations.enter(call, conversation(name), again=False)
+        assert calls[2].conversation is calls[3].conversation
+        await webhooks.close()
+
+    play(test)
 
 
 def test_the_last_1000_messages_are_kept() -> None:

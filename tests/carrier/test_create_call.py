@@ -95,7 +95,7 @@ MISSING: list[tuple[Json, str]] = [
     ({"from": {"type": "sip", "uri": "sip:ana@example.com"}}, "'sip'"),
     ({"loop": 3}, "'loop'"),
     (NCCO | {"ncco": [{"action": "record"}]}, "the action record"),
-    (NCCO | {"ncco": [conversation(record=True)]}, "conversation with record"),
+    (NCCO | {"ncco": [conversation(canHear=[])]}, "conversation with canHear"),
 ]
 
 

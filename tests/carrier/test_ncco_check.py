@@ -54,7 +54,13 @@ VONAGE: list[tuple[Any, str]] = [
     (INPUT | {"eventUrl": ["https://example.com/\u0432\u0432\u043e\u0434"]}, "eventUrl"),
     (INPUT | {"eventMethod": "PUT"}, "eventMethod"),
     (INPUT | {"mode": "whenever"}, "mode"),
+    (INPUT | {"mode": "asynchronous", "dtmf": {"maxDigits": 1}}, "dtmf settings"),
+    (INPUT | {"mode": "asynchronous", "dtmf": {}}, "dtmf settings"),
     ({"action": "conversation"}, "name"),
+    (conversation(startOnEnter="no"), "startOnEnter"),
+    (conversation(record=1), "record"),
+    (conversation(record=True, eventUrl="https://example.com/"), "eventUrl"),
+    (conversation(record=True, eventMethod="PUT"), "eventMethod"),
     (conversation(""), "name"),
     (conversation(musicOnHoldUrl="https://example.com/a.mp3"), "musicOnHoldUrl"),
     (conversation(canSpeak=["a"], mute=True), "mute"),
@@ -68,11 +74,6 @@ MISSING: list[tuple[Any, str]] = [
     ({"action": "wait", "timeout": 1}, "the action wait"),
     ({"action": "notify", "payload": {}, "eventUrl": ["https://e.com"]}, "the action notify"),
     (INPUT | {"type": ["speech"]}, "input of type speech"),
-    (INPUT | {"mode": "asynchronous"}, "mode asynchronous"),
-    (conversation(startOnEnter=False), "startOnEnter: false"),
-    (conversation(endOnExit=True), "endOnExit: true"),
-    (conversation(record=True), "record: true"),
-    (conversation(mute=True), "mute: true"),
     (conversation(canHear=[]), "canHear"),
     (conversation(canSpeak=[]), "canSpeak"),
     (conversation(transcription={}), "transcription"),
@@ -86,6 +87,9 @@ ACCEPTED: list[list[Any]] = [
     [talk(bargeIn=True), STREAM, INPUT | {"mode": "synchronous"}],
     [INPUT | {"dtmf": {"timeOut": 10, "maxDigits": 20, "submitOnHash": True}}],
     [conversation(startOnEnter=True, endOnExit=False, record=False, mute=False)],
+    [conversation(startOnEnter=False, endOnExit=True, record=True, mute=True)],
+    [conversation(record=True, eventUrl=["https://example.com/"], eventMethod="GET")],
+    [INPUT | {"mode": "asynchronous"}, talk(), conversation()],
 ]
 
 
@@ -111,7 +115,9 @@ def test_a_good_ncco_is_accepted(ncco: list[Any]) -> None:
 
 
 def test_barge_in_must_be_followed_by_an_input() -> None:
-    for ncco in ([talk(bargeIn=True)], [talk(bargeIn=True), conversation()]):
+    each_key = INPUT | {"mode": "asynchronous"}
+    for last in ([], [conversation()], [each_key]):
+        ncco = [talk(bargeIn=True), *last]
         with pytest.raises(NccoRefusedError, match="bargeIn must be followed by an input"):
             check(list(ncco))
 
@@ -137,12 +143,12 @@ def test_a_refused_ncco_ends_the_call_with_an_error_event() -> None:
 def test_a_refused_ncco_in_mid_call_completes_the_call() -> None:
     async def test(world: World) -> None:
         world.product.answers["/answer"] = [ask_for_digits(world, maxDigits=1)]
-        world.product.answers["/input"] = [conversation(endOnExit=True)]
+        world.product.answers["/input"] = [conversation(canHear=[])]
         phone = await world.dial()
         await phone.waiting()
         await phone.key("1")
         call = await phone.ended()
-        assert "conversation with endOnExit: true" in call["problem"]
+        assert "conversation with canHear" in call["problem"]
         await world.events_until("completed")
         assert world.product.labels()[-2:] == ["error", "completed"]
 

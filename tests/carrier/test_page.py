@@ -1,12 +1,15 @@
 """The softphone is called: in several tabs at once, by ear, by keyboard and by a screen reader."""
 
+import re
 from typing import Any
 
 import pytest
 from axe_playwright_python.async_playwright import Axe
 from playwright.async_api import Browser, Page, async_playwright, expect
 
-from tests.carrier.actions import ask_for_digits, conversation, talk
+from carrier.page import FOLDER
+from tests.carrier.actions import ask_for_digits, conversation, each_key, talk
+from tests.carrier.phone import Phone
 from tests.carrier.product import World, play
 from tests.chromium import FLAGS, find_chromium
 
@@ -98,6 +101,67 @@ def test_a_call_rings_in_every_tab_and_is_taken_in_one() -> None:
         assert not faults
 
     in_browser(test)
+
+
+def test_what_the_service_does_to_a_call_is_seen_and_an_sms_is_sent() -> None:
+    async def test(world: World, browser: Browser) -> None:
+        world.product.answers["/answer"] = [each_key(world), conversation(startOnEnter=False)]
+        faults: list[str] = []
+        page = await opened(world, browser, faults, viewport={"width": 390, "height": 800})
+        card = page.locator("[data-phone]").first
+        badges = card.locator("[data-badges]")
+        await card.locator("[data-to]").fill("+15550100")
+        await card.locator("[data-dial]").click()
+        await expect(badges).to_have_text("Waiting for the start")
+        await expect(card.locator("[data-where]")).to_contain_text("until the conversation room-7")
+        await page.keyboard.press("6")
+        await world.until(lambda: bool(world.product.at("/keys")), 20)
+        await expect(card.locator(".timeline")).to_contain_text("tell each key from now on")
+        (call,) = (await world.ask("GET", "/phone/calls"))[1]
+        phone = Phone(world, call["uuid"])
+        await phone.transfer(conversation(record=True))
+        await expect(badges.locator(".badge")).to_have_text(["Being recorded"])
+        for action in ("mute", "earmuff"):
+            assert await phone.control(action) == 204
+        await expect(badges.locator(".badge")).to_have_count(3)
+        await expect(card.locator(".timeline")).to_contain_text("The service takes the call elsewh")
+        await expect(card.locator(".timeline")).to_contain_text("The service mutes this call")
+        found = await Axe().run(page, options=WCAG)
+        assert not found.response["violations"], found.generate_report()
+        assert await page.evaluate("document.documentElement.scrollWidth") == 390
+        await phone.control("unmute")
+        await expect(badges.locator(".badge")).to_have_count(2)
+
+        await page.get_by_role("textbox", name="Text message").fill("482 9301")
+        await page.get_by_role("button", name="Send message").click()
+        await expect(card.locator("[data-sent]")).to_contain_text("Sent at")
+        await world.until(lambda: bool(world.product.at("/message")), 20)
+        assert world.product.at("/message")[0].body["text"] == "482 9301"
+        await page.get_by_role("button", name="Send message").click()
+        await expect(card.locator("[data-problem]")).to_contain_text("“Text message” must be")
+        await card.locator("[data-hangup]").click()
+        await expect(badges).to_be_hidden()
+
+        await page.locator("#switches summary").click()
+        await page.locator("[name=async_digits]").uncheck()
+        await page.locator("[name=requests_per_second]").fill("20")
+        await page.get_by_role("button", name="Apply").click()
+        await expect(page.locator("#spoiled")).to_be_visible()
+        switches = (await world.ask("GET", "/phone/switches"))[1]
+        assert (switches["async_digits"], switches["requests_per_second"]) == (False, 20)
+        await page.close()
+        assert not faults
+
+    in_browser(test, inbound_url="/message")
+
+
+def test_the_page_has_every_word_in_both_languages() -> None:
+    words = {}
+    for name in ("english", "russian"):
+        text = FOLDER.joinpath(f"{name}.js").read_text(encoding="utf-8")
+        words[name] = re.findall(r"^  (\w+):", text, re.MULTILINE)
+    assert words["english"] == words["russian"]
+    assert len(set(words["english"])) == len(words["english"])
 
 
 def test_a_call_that_was_taken_elsewhere_says_so_and_receipts_are_shown() -> None:

@@ -126,6 +126,21 @@ def test_a_voicemail_in_the_terminal_and_nobody_who_calls() -> None:
     play(test)
 
 
+def test_an_sms_from_the_terminal() -> None:
+    async def test(world: World) -> None:
+        line = ["text", "--from", "+15550123", "--to", "+15550100", "--text", "STOP"]
+        code, out, err = await run(*line, CARRIER_URL=world.base)
+        assert (code, err) == (0, "")
+        assert out.startswith("— sent, ")
+        await world.until(lambda: bool(world.product.at("/message")))
+        assert world.product.at("/message")[0].body["text"] == "STOP"
+        code, _, err = await run(*line[:-1], " ", CARRIER_URL=world.base)
+        assert code == 1
+        assert err.startswith('text: "text" must be')
+
+    play(test, inbound_url="/message")
+
+
 def test_no_carrier_is_said_in_one_line() -> None:
     url = f"http://127.0.0.1:{free_port()}"
     line = ["dial", "--from", "+15550123", "--to", "+15550100"]
@@ -158,14 +173,15 @@ def test_the_carrier_serves_its_page_and_ends_quickly(tmp_path: Path) -> None:
         code, _, err = await run("serve", **env)  # the port is taken
         assert code == 2
         assert "CARRIER_PORT" in err
-        world.product.answers["/answer"] = [conversation()]
+        world.product.answers["/answer"] = [conversation(record=True)]
         await World(world.product, world.http, base, world.settings).dial()
         await world.events_until("transfer")
         before = time.monotonic()
         process.send_signal(signal.SIGTERM)
         assert await process.wait() == 0
         assert time.monotonic() - before < 2
-        assert world.product.labels()[-1] == "completed"
+        assert "completed" in world.product.labels()
+        assert any("recording_uuid" in event for event in world.product.events())
 
     play(test)
 
@@ -177,6 +193,8 @@ def test_the_carrier_serves_its_page_and_ends_quickly(tmp_path: Path) -> None:
         ("CARRIER_EVENT_URL", "example.com/event", "absolute"),
         ("CARRIER_EVENT_URL", "http://host:99999/", "absolute"),
         ("CARRIER_FALLBACK_URL", "ftp://host/", "absolute"),
+        ("CARRIER_RECORDINGS", __file__, "cannot be a folder"),
+        ("CARRIER_INBOUND_URL", "/telephony/message", "absolute"),
         ("CARRIER_STATUS_URL", "/telephony/status", "absolute"),
         ("CARRIER_ANSWER_METHOD", "PUT", "GET or POST"),
         ("CARRIER_PORT", "eighty", "whole number"),

@@ -93,18 +93,6 @@ def test_only_into_a_call_that_is_in_a_conversation() -> None:
     play(test)
 
 
-def test_a_loop_is_named_as_missing() -> None:
-    async def test(world: World) -> None:
-        phone = await _in_conversation(world)
-        body = {"text": "Hello", "loop": 0}
-        path = f"/v1/calls/{phone.uuid}/talk"
-        status, answer = await world.ask("PUT", path, body, world.token())
-        assert status == 501
-        assert "loop" in answer["detail"]
-
-    play(test)
-
-
 def test_a_hang_up_by_the_product_ends_the_call_in_the_conversation() -> None:
     async def test(world: World) -> None:
         phone = await _in_conversation(world)

@@ -143,7 +143,10 @@ def test_each_ones_state_is_shown_and_filtered(
         invitee=people["arrived"],
     )
     CallRequest.objects.create(
-        occurrence=meeting.occurrences.all()[0], invitee=people["sent"], due_at=now
+        room=meeting.room,
+        occurrence=meeting.occurrences.all()[0],
+        invitee=people["sent"],
+        due_at=now,
     )
     with django_assert_num_queries(4):
         states = delivery_state.states(meeting, people.values())

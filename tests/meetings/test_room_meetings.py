@@ -19,6 +19,7 @@ from tests.meetings.pages import (
     post,
     url,
 )
+from tests.room_form import filled
 
 
 @pytest.fixture
@@ -71,7 +72,7 @@ def test_a_room_opens_before_meetings_and_asks_for_pins_if_its_form_says_so(
     meeting: Meeting, room: Room, alice_client: Client
 ) -> None:
     address = reverse("rooms:edit", args=[room.pk])
-    given = {"name": "Standup", "language": "en", "greeting": "", "personal_pins": "on"}
+    given = filled(room, personal_pins="on")
     assert 'id="id_opens_before_error"' in post(alice_client, address, **given, opens_before=1441)
     shown = post(alice_client, address, **given, opens_before="15")
     assert "find their PIN on their page" in shown

@@ -34,6 +34,8 @@ def wait_for(what: str, found: Callable[[], Any], seconds: float = 30) -> Any:
 class Installation:
     """An ANYROOM_HOME with free ports; `DATABASE_URL` and `REDIS_URL` as the suite was given."""
 
+    running: "Running"  # once it runs
+
     def __init__(self, home: Path, **variables: str) -> None:
         self.home = home
         self.ports = {name: free_port() for name in ("PORT", "CARRIER_PORT", "LIVE_PORT")}
@@ -91,7 +93,8 @@ class Installation:
         """`make run`, without make."""
         log = self.home.parent / f"{self.home.name}.log"
         process = self.start("python", "-m", "anyroom_site.run", log=log)
-        return Running(process, log)
+        self.running = Running(process, log)
+        return self.running
 
     def stop(self) -> None:
         for process in self._processes:

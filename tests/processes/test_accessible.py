@@ -5,7 +5,7 @@ from collections.abc import Iterator
 
 import pytest
 from axe_playwright_python.sync_playwright import Axe
-from playwright.sync_api import Browser, Page
+from playwright.sync_api import Browser, Page, expect
 
 from tests.chromium import chromium, find_chromium
 from tests.processes.installation import Installation
@@ -22,8 +22,15 @@ MEMBERS = [
     "/rooms/{room}/edit/",
     "/rooms/{room}/archive/",
     "/rooms/{room}/code/",
+    "/rooms/{room}/recordings/",
+    "/rooms/{room}/calls/",
+    "/rooms/{busy}/calls/",
+    "/calls/find/",
+    "/calls/find/?number=12&at=",
+    "/sounds/",
     "/r/{token}/",
     "/people/",
+    "/people/blocked/",
     "/people/new/",
     "/people/import/",
     "/meetings/",
@@ -60,7 +67,11 @@ MEMBERS = [
 ]
 NAMES = """
 import datetime as dt, json
+from django.db import transaction
 from django.utils import timezone
+from rooms import changes
+from rooms.conferences import actions, commands, presence
+from rooms.conferences.models import Participant
 from rooms.meetings import invitees, planning
 from rooms.models import Room
 room = Room.objects.filter(account__name="Demo").first()
@@ -74,8 +85,28 @@ if meeting is None:
     invitees.add(meeting, [ana], by=None, tell=False)
 invitee = meeting.invitees.get(name="Ana")
 occurrence = meeting.occurrences.order_by("day").first()
+busy = changes.make(room.account, name="Busy")
+numbers = [f"+3460000000{n}" for n in range(6)]
+for n, caller in enumerate(numbers):
+    with transaction.atomic():
+        call = {"call": f"axe {timezone.now()} {n}", "caller": caller, "at": timezone.now()}
+        presence.join(**call, room_id=busy.pk, checked=True, host=not n, name="Ana Ruiz" * (n < 2))
+stays = list(Participant.objects.filter(room=busy).order_by("joined_at"))
+Participant.objects.filter(pk=stays[1].pk).update(muted=True, held=True)
+Participant.objects.filter(pk=stays[5].pk).update(waiting=True)
+actions.raise_hand(stays[2], True, commands.SERVICE)
+actions.lock(busy, True, commands.SERVICE)
+actions.silence(busy, True, commands.SERVICE)
+with transaction.atomic():
+    ahead = timezone.now() + dt.timedelta(seconds=50)
+    refused = {"done_at": timezone.now(), "error": "The carrier knows no such call."}
+    commands.write(busy, [
+        commands.new("mute", stays[3], "axe pending", due_at=ahead),
+        commands.new("hold", stays[4], "axe refused", **refused),
+    ])
 print(json.dumps({"room": room.pk, "token": room.public_token, "meeting": meeting.pk,
-    "occurrence": occurrence.pk, "invitee": invitee.pk, "join": invitee.token}))
+    "occurrence": occurrence.pk, "invitee": invitee.pk, "join": invitee.token,
+    "busy": busy.pk}))
 """
 # Between them these two see every colour and every width; `make soak` looks at the others too.
 LOOKS = [
@@ -110,12 +141,16 @@ def test_pages_are_accessible(
     names = installation.shell(NAMES)
     for path in MEMBERS:
         faults += _faults(page, installation.url + path.format(**names))
+    faults += _faults(page, f"{installation.url}/rooms/{names['busy']}/", unfolded=True)
+    expect(page.locator("#live [data-row]")).to_have_count(6)
     context.close()
     assert faults == []
 
 
-def _faults(page: Page, address: str) -> list[str]:
+def _faults(page: Page, address: str, *, unfolded: bool = False) -> list[str]:
     page.goto(address)
+    if unfolded:
+        page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     results = Axe().run(page, options=WCAG).response["violations"]
     found = [f"{address}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in results]
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):

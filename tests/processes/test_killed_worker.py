@@ -72,10 +72,9 @@ def mail_server() -> Iterator[tuple[Sink, int]]:
     controller.stop()
 
 
+@pytest.mark.soak
 @pytest.mark.timeout(900)
-@pytest.mark.parametrize(
-    ("notices", "kills"), [(200, 4), pytest.param(1500, 40, marks=pytest.mark.soak)]
-)
+@pytest.mark.parametrize(("notices", "kills"), [(200, 4), (1500, 40)])
 def test_killing_the_worker_loses_no_notice(
     tmp_path: Path, mail_server: tuple[Sink, int], notices: int, kills: int
 ) -> None:

@@ -140,6 +140,7 @@ def test_dialling_without_a_carrier_is_told_in_one_line() -> None:
     assert len((done.stdout + done.stderr).strip().splitlines()) == 1
 
 
+@pytest.mark.soak
 def test_a_closed_terminal_stops_all(fresh: Installation) -> None:
     running = fresh.run().wait_until_ready()
     children = pids(running)

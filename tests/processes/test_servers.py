@@ -1,57 +1,16 @@
 """The same run on PostgreSQL and Redis: a call, the pushed update, and the notice."""
 
 import json
-import os
 import subprocess
 import sys
 import threading
 import urllib.request
-from collections.abc import Iterator
 from http.cookiejar import CookieJar
-from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
-import redis
 
 from tests.processes.installation import ROOT, Installation, wait_for
-from tests.suite import POSTGRES, REDIS
-
-DATABASE = "anyroom_run_test"
-
-
-def _server() -> str | None:
-    """The PostgreSQL server's address, where it and Redis answer."""
-    address = os.environ.get("TEST_DATABASE_URL") or POSTGRES
-    try:
-        psycopg.connect(address, connect_timeout=3).close()
-        redis.Redis.from_url(os.environ.get("TEST_REDIS_URL") or REDIS).ping()
-    except (psycopg.Error, redis.RedisError):
-        return None
-    return address
-
-
-@pytest.fixture
-def on_servers(tmp_path: Path) -> Iterator[Installation]:
-    server = _server()
-    if server is None:
-        pytest.skip("PostgreSQL or Redis is not reachable")
-    with psycopg.connect(server, autocommit=True) as connection:
-        connection.execute(f"DROP DATABASE IF EXISTS {DATABASE} WITH (FORCE)")
-        connection.execute(f"CREATE DATABASE {DATABASE}")
-    queue = (os.environ.get("TEST_REDIS_URL") or REDIS).rpartition("/")[0] + "/8"
-    redis.Redis.from_url(queue).flushdb()
-    address = server.rpartition("/")[0] + f"/{DATABASE}"
-    made = Installation(
-        tmp_path / "home", DATABASE_URL=address, REDIS_URL=queue, CARRIER_SPEECH_RATE="200"
-    )
-    try:
-        yield made
-    finally:
-        made.stop()
-        with psycopg.connect(server, autocommit=True) as connection:
-            connection.execute(f"DROP DATABASE {DATABASE} WITH (FORCE)")
 
 
 class Person:

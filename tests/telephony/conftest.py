@@ -7,13 +7,14 @@ import pytest
 from django.core.cache import cache
 
 from rooms.models import PhoneNumber
-from telephony import controls, lines
+from telephony import controls, guessing, lines
 from tests.telephony.fake_api import Vonage
 
 
 @pytest.fixture(autouse=True)
 def _fresh_lines() -> None:
     lines.forget()
+    guessing.forget()
 
 
 @pytest.fixture

@@ -182,7 +182,9 @@ def test_a_failure_while_processing_is_kept_and_mended_by_the_sweep(
     world = World()
     _do(world.webhooks(0))
     real = call_state.apply
-    monkeypatch.setattr(call_state, "apply", lambda *_: (_ for _ in ()).throw(OSError("no disk")))
+    monkeypatch.setattr(
+        call_state, "apply", lambda *_, **__: (_ for _ in ()).throw(OSError("no disk"))
+    )
     _do([world.completed(0)])
     receipt = WebhookReceipt.objects.get()
     assert (receipt.processed_at, receipt.attempts, receipt.error) == (None, 1, "OSError: no disk")

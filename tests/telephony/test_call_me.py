@@ -105,6 +105,32 @@ def ring(vonage: Vonage, clock: Any, ana: Invitee, occurrence: Occurrence) -> Ru
     return Rung(vonage.placed[-1])
 
 
+@pytest.mark.parametrize(
+    ("rooms", "own", "spoken", "begins"),
+    [
+        ("de", "", "de-DE", "Alice lädt Sie zur Besprechung Weekly ein."),
+        ("fr", "", "fr-FR", "Alice vous invite à la réunion Weekly."),
+        ("de", "ru", "ru-RU", "Alice приглашает вас на встречу «Weekly»."),
+        ("en", "", "en-US", "Alice invites you to Weekly."),
+    ],
+)
+def test_who_is_called_hears_their_language_else_the_rooms(
+    vonage_api: Vonage,
+    clock: Any,
+    ana: Invitee,
+    occurrence: Occurrence,
+    rooms: str,
+    own: str,
+    spoken: str,
+    begins: str,
+) -> None:
+    Room.objects.update(language=rooms)
+    Invitee.objects.filter(pk=ana.pk).update(language=own)
+    phone = ring(vonage_api, clock, ana, occurrence).pick_up()
+    assert phone.ncco[0]["language"] == spoken
+    assert phone.ncco[0]["text"].startswith(begins)
+
+
 def test_the_phone_rings_at_the_start_and_1_leads_in(
     vonage_api: Vonage, clock: Any, ana: Invitee, occurrence: Occurrence, room: Room
 ) -> None:
@@ -130,6 +156,45 @@ def test_the_phone_rings_at_the_start_and_1_leads_in(
     assert the_request().status == Status.ENTERED
     clock.shift(dt.timedelta(minutes=10))
     assert sweep() == 0
+
+
+def test_whom_we_called_waits_for_the_host_too(
+    vonage_api: Vonage, clock: Any, ana: Invitee, occurrence: Occurrence, room: Room
+) -> None:
+    Room.objects.update(waits_for_host=True, asks_when_alone=True, guest_pin="1357")
+    phone = ring(vonage_api, clock, ana, occurrence).pick_up().key("1")
+    assert phone.heard == ("Welcome to Standup, Ana. The host is not here yet. Stay on the line.")
+    assert phone.ncco[-1]["startOnEnter"] is False
+    stay = Participant.objects.get()
+    assert (stay.waiting, stay.role, stay.name) == (True, "guest", "Ana")
+    room.refresh_from_db()
+    Phone().dial().key(f"{room.access_code}*{room.host_pin}")
+    stay.refresh_from_db()
+    assert not stay.waiting
+
+
+@pytest.mark.parametrize(
+    ("state", "heard"),
+    [
+        ({"locked": True}, "This room is locked."),
+        ({"people_in": 1000}, "This room is full."),
+    ],
+)
+def test_whom_we_called_hears_why_the_room_is_closed(
+    state: dict[str, Any],
+    heard: str,
+    vonage_api: Vonage,
+    clock: Any,
+    ana: Invitee,
+    occurrence: Occurrence,
+    room: Room,
+) -> None:
+    phone = ring(vonage_api, clock, ana, occurrence).pick_up()
+    Room.objects.update(**state)
+    assert phone.key("1").heard.startswith(heard)
+    assert not Participant.objects.exists()
+    assert Call.objects.get(pk=phone.uuid).room == room
+    assert the_request().status == Status.FAILED
 
 
 def test_a_key_that_is_delivered_twice_counts_once(

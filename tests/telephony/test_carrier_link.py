@@ -133,18 +133,18 @@ def test_a_call_that_goes_on_is_left_in_peace_until_it_ends(
     phone = Phone()
     phone.uuid = carrier("/phone/calls", {"from": "+15550123", "to": "+15550100"})["uuid"]
     phone.dial().key(room.access_code or "")
-    _silent_for_three_minutes()
+    _silent_for_six_minutes()
     assert reconciliation.reconcile(timezone.now()) == 0
     assert Participant.objects.filter(left_at=None).exists()
     assert Call.objects.get().seen_at > timezone.now() - dt.timedelta(minutes=1)
     carrier(f"/phone/calls/{phone.uuid}/hangup", {})
-    _silent_for_three_minutes()
+    _silent_for_six_minutes()
     assert reconciliation.reconcile(timezone.now()) == 1
     assert not Participant.objects.filter(left_at=None).exists()
 
 
-def _silent_for_three_minutes() -> None:
-    Call.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=3))
+def _silent_for_six_minutes() -> None:
+    Call.objects.update(seen_at=timezone.now() - dt.timedelta(minutes=6))
 
 
 def test_a_carrier_that_is_away_ends_nobodys_call(
@@ -152,7 +152,7 @@ def test_a_carrier_that_is_away_ends_nobodys_call(
 ) -> None:
     settings.VONAGE_API_URL = f"http://127.0.0.1:{free_port()}"
     Phone().dial().key(room.access_code or "")
-    _silent_for_three_minutes()
+    _silent_for_six_minutes()
     assert reconciliation.reconcile(timezone.now()) == 0
     assert Participant.objects.filter(left_at=None).count() == 1
 

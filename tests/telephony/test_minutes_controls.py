@@ -11,17 +11,17 @@ from django.test.utils import CaptureQueriesContext
 from rooms import changes
 from rooms.accounts.models import Account
 from rooms.conferences import cap
-from rooms.conferences.models import Participant
+from rooms.conferences.models import Command, Participant
 from rooms.models import Room
-from telephony import carrier, controls
-from telephony.models import Call, Control
+from telephony import carrier, controls, minutes_left
+from telephony.models import Call
 from telephony.vonage.client import VonageError
 from tests.at_once import at_once
 from tests.telephony.fake_api import Vonage
 from tests.usage_rows import at, ended, going_on
 
 NOW = at("2026-03-15 12:00")
-TALK, HANGUP = Control.Action.TALK, Control.Action.HANGUP
+GOODBYE = "The minutes of this room are used up, so this call ends. Goodbye."
 
 
 @pytest.fixture
@@ -41,8 +41,16 @@ def _call(room: Room, since: str = "2026-03-15 11:59") -> str:
 
 def _round(now: dt.datetime) -> int:
     with time_machine.travel(now):
-        controls.plan(now)
+        minutes_left.plan(now)
         return controls.carry_out(until=now + dt.timedelta(seconds=20))
+
+
+def _said(vonage: Vonage) -> list[str]:
+    """What the callers heard; the goodbye is a script of its own, at whose end the call ends."""
+    scripts = [
+        body["destination"]["ncco"] if "action" in body else [body] for _, body in vonage.asked
+    ]
+    return [one["text"] for script in scripts for one in script]
 
 
 def _after(**time: float) -> dt.datetime:
@@ -66,7 +74,9 @@ def test_a_call_hears_two_warnings_and_is_hung_up(
     assert vonage_api.asked[1:] == [(talk, second)]
     for seconds in (0, 5, 10):
         _round(_after(minutes=19, seconds=seconds))
-    assert vonage_api.asked[2:] == [(f"/v1/calls/{call}", {"action": "hangup"})]
+    assert [path for path, _body in vonage_api.asked[2:]] == [f"/v1/calls/{call}"]
+    assert _said(vonage_api)[2:] == [GOODBYE]
+    assert Participant.objects.get(call=call).left_why == "minutes"
 
 
 def test_each_room_is_warned_in_its_language_and_other_accounts_are_not(
@@ -115,7 +125,7 @@ def test_nobody_is_hung_up_without_a_warning_before(
     _round(_after(seconds=55))
     assert len(vonage_api.asked) == 1
     _round(_after(seconds=62))
-    assert vonage_api.asked[1][1] == {"action": "hangup"}
+    assert _said(vonage_api)[1:] == [GOODBYE]
 
 
 def test_a_cap_that_is_raised_in_time_keeps_the_call(
@@ -124,37 +134,38 @@ def test_a_cap_that_is_raised_in_time_keeps_the_call(
     ended(room, "2026-03-02 10:00", "2026-03-02 11:30")
     _call(room)
     _round(NOW)
-    assert Control.objects.filter(action=HANGUP).count() == 1
+    hang_ups = Command.objects.filter(kind=Command.Kind.REMOVE)
+    assert hang_ups.count() == 1
     cap.choose(capped, 1000, NOW)
     _round(_after(minutes=2))
-    assert [body.get("action") for _path, body in vonage_api.asked] == [None]
-    assert not Control.objects.filter(action=HANGUP).exists()
+    assert GOODBYE not in _said(vonage_api)
+    assert not hang_ups.exists()
     cap.choose(capped, 60, _after(minutes=2))
     _round(_after(minutes=2))
     _round(_after(minutes=4))
-    assert [body.get("action") for _path, body in vonage_api.asked[-1:]] == ["hangup"]
+    assert _said(vonage_api)[-1] == GOODBYE
 
 
 def test_a_call_that_is_over_is_left_alone(capped: Account, room: Room, vonage_api: Vonage) -> None:
     ended(room, "2026-03-02 10:00", "2026-03-02 10:55")
     call = _call(room)
-    controls.plan(NOW)
+    minutes_left.plan(NOW)
     Call.objects.filter(pk=call).update(ended_at=NOW)
     _round(NOW)
     assert vonage_api.asked == []
-    assert Control.objects.get().done_at
+    assert Command.objects.get().error == "The caller had left."
 
 
 def test_a_warning_that_comes_too_late_is_not_said(
     capped: Account, room: Room, vonage_api: Vonage
 ) -> None:
-    call = _call(room)
-    Control.objects.create(
-        call_id=call, about="minutes-2", action=TALK, text="About 2 minutes.", created_at=NOW
-    )
+    ended(room, "2026-03-02 10:00", "2026-03-02 10:55")
+    _call(room)
+    minutes_left.plan(NOW)
     with time_machine.travel(_after(minutes=5)):
         controls.carry_out(until=_after(minutes=6))
     assert vonage_api.asked == []
+    assert Command.objects.get().error == "It was too late to do it."
 
 
 @pytest.mark.parametrize("status", [429, 500, 503])
@@ -165,16 +176,15 @@ def test_a_carrier_that_is_busy_is_asked_again(
     _call(room)
     vonage_api.status = status
     _round(NOW)
-    control = Control.objects.get()
-    assert (control.done_at, control.attempts) == (None, 1)
-    assert control.error
-    _round(_after(seconds=10))
+    command = Command.objects.get()
+    assert (command.done_at, command.attempts) == (None, 1)
+    assert command.error
+    _round(_after(seconds=0.5))
     assert len(vonage_api.asked) == 1, "not at once"
     vonage_api.status = 200
-    _round(_after(seconds=31))
-    control.refresh_from_db()
-    assert control.done_at
-    assert control.error == ""
+    _round(_after(seconds=5))
+    command.refresh_from_db()
+    assert command.status == "done"
     assert len(vonage_api.asked) == 2
 
 
@@ -187,7 +197,7 @@ def test_what_the_carrier_refuses_for_good_is_not_asked_again(
     for seconds in (0, 40, 80):
         _round(_after(seconds=seconds))
     assert len(vonage_api.asked) == 1
-    assert "404" in Control.objects.get().error
+    assert Command.objects.get().error == "The caller had left."
 
 
 @pytest.mark.django_db(transaction=True)
@@ -199,7 +209,7 @@ def test_sweeps_at_the_same_time_say_everything_once_and_not_too_fast(
     with time_machine.travel(NOW):
 
         def sweep() -> None:
-            controls.plan(NOW)
+            minutes_left.plan(NOW)
             controls.carry_out(until=_after(seconds=30))
 
         at_once(*[sweep] * 4)
@@ -207,15 +217,14 @@ def test_sweeps_at_the_same_time_say_everything_once_and_not_too_fast(
     assert sorted(path for path, _body in vonage_api.asked) == [
         f"/v1/calls/{c}/talk" for c in calls
     ]
-    assert vonage_api.at[-1] - vonage_api.at[0] > 9 * controls.PACE * 0.9
+    assert max(vonage_api.at) - min(vonage_api.at) > 0.4, "9 pauses of a twelfth"
 
 
-def test_without_caps_a_sweep_is_two_statements(account: Account, room: Room) -> None:
+def test_without_caps_a_sweep_is_one_statement(account: Account, room: Room) -> None:
     _call(room)
     with CaptureQueriesContext(connection) as queries:
-        controls.plan(NOW)
-        controls.carry_out(until=NOW)
-    assert len(queries) == 2
+        minutes_left.plan(NOW)
+    assert len(queries) == 1
 
 
 def test_a_stay_whose_call_is_unknown_is_no_obstacle(
@@ -223,7 +232,9 @@ def test_a_stay_whose_call_is_unknown_is_no_obstacle(
 ) -> None:
     ended(room, "2026-03-02 10:00", "2026-03-02 10:55")
     going_on(room, "2026-03-15 11:59")
-    assert _round(NOW) == 0
+    vonage_api.status = 404
+    _round(NOW)
+    assert Command.objects.get().error == "The caller had left."
     assert Participant.objects.filter(left_at=None).count() == 1
 
 

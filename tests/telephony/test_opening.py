@@ -57,11 +57,15 @@ def test_an_early_caller_hears_when_the_room_opens(timed_room: Room, alice: User
         "Call again then. Goodbye."
     )
     assert [action["action"] for action in early.ncco] == ["talk"]
-    assert Call.objects.get().steps["1"] == {
+    step = Call.objects.get().steps["1"]
+    assert dt.datetime.fromisoformat(step.pop("at")) == madrid(9, 20)
+    assert step == {
         "said": "opens_soon",
         "digits": "",
         "ncco": early.ncco,
+        "room": timed_room.pk,
     }
+    assert Call.objects.get().room == timed_room, "so that the organizer finds the call"
     assert not Participant.objects.exists()
     assert call(timed_room, madrid(9, 45)).conversation_name == timed_room.pk
 

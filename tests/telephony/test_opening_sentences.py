@@ -121,7 +121,56 @@ def test_the_zone_is_named_by_its_city(zone: str, english: str, russian: str) ->
     assert russian in prompts_opening.closed("ru", opening, NOW, zone)[0]
 
 
-def test_every_language_has_every_sentence() -> None:
-    texts = prompts_opening.TEXTS
-    assert all(found.keys() == texts["en"].keys() for found in texts.values())
-    assert texts.keys() == prompts_opening.WEEKDAYS.keys() == prompts_opening.MONTHS.keys()
+@pytest.mark.parametrize(
+    ("language", "sentences"),
+    [
+        (
+            "es",
+            [
+                "La sala se abre dentro de un minuto, a las 11:01.",
+                "La sala se abre el martes, 6 de octubre, a las 9:45, hora de Madrid.",
+                "La sala se abre el lunes, 1 de mayo de 2028, a la 1:05, hora de Madrid.",
+                "La reunión terminó a las 10:00. La próxima empieza el viernes, 9 de octubre, "
+                "a las 10:00, hora de Madrid. Adiós.",
+            ],
+        ),
+        (
+            "de",
+            [
+                "Der Raum öffnet in einer Minute, um 11:01 Uhr.",
+                "Der Raum öffnet am Dienstag, dem 6. Oktober, um 9:45 Uhr, Ortszeit Madrid.",
+                "Der Raum öffnet am Montag, dem 1. Mai 2028, um 1:05 Uhr, Ortszeit Madrid.",
+                "Die Besprechung endete um 10:00 Uhr. Die nächste beginnt am Freitag, "
+                "dem 9. Oktober, um 10:00 Uhr, Ortszeit Madrid. Auf Wiederhören.",
+            ],
+        ),
+        (
+            "fr",
+            [
+                "La salle ouvre dans 1 minute, à 11 h 01.",
+                "La salle ouvre mardi 6 octobre à 9 h 45, heure locale à Madrid.",
+                "La salle ouvre lundi 1er mai 2028 à 1 h 05, heure locale à Madrid.",
+                "La réunion s'est terminée à 10 h 00. La prochaine commence vendredi 9 octobre "
+                "à 10 h 00, heure locale à Madrid. Au revoir.",
+            ],
+        ),
+    ],
+)
+def test_every_language_says_times_in_its_own_way(language: str, sentences: list[str]) -> None:
+    openings = [
+        Opening(False, at(5, 9, 1), at(5, 9, 16)),
+        Opening(False, at(6, 7, 45), at(6, 8)),
+        Opening(False, at(30, 23, 5, 4, 2028), at(30, 23, 20, 4, 2028)),
+        Opening(False, at(9, 7, 45), at(9, 8), at(5, 8)),
+    ]
+    for opening, sentence in zip(openings, sentences, strict=True):
+        assert sentence in prompts_opening.closed(language, opening, NOW, "Europe/Madrid")[0]
+
+
+@pytest.mark.parametrize(
+    ("language", "city"),
+    [("ru", "Москва"), ("es", "Moscú"), ("de", "Moskau"), ("fr", "Moscou"), ("en", "Moscow")],
+)
+def test_a_city_has_its_name_in_every_language(language: str, city: str) -> None:
+    opening = Opening(False, at(5, 12), at(5, 12, 15))
+    assert city in prompts_opening.closed(language, opening, NOW, "Europe/Moscow")[0]

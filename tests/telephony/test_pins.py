@@ -13,8 +13,8 @@ from rooms.conferences.models import Participant
 from rooms.meetings import invitees, planning
 from rooms.meetings.models import Invitee, Meeting
 from rooms.models import PhoneNumber, Room
-from telephony.call_flow import Step
 from telephony.models import Call
+from telephony.steps import Step
 from tests.at_once import at_once
 from tests.meetings.plans import invite, plan
 from tests.telephony import vonage

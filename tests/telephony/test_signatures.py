@@ -10,22 +10,31 @@ from django.test import Client
 from django.urls import get_resolver
 from django.utils import timezone
 
-from telephony import urls
-from telephony.call_flow import Step
+from telephony import conversations, urls
 from telephony.invite_flow import Question
 from telephony.outbound import signer
+from telephony.steps import Step
 from tests.telephony import vonage
 
-PAYLOAD = {"uuid": "a" * 32, "from": "15550123", "to": "15550100", "status": "ringing"}
+PAYLOAD = {
+    "uuid": "a" * 32,
+    "message_uuid": "b" * 32,
+    "from": "15550123",
+    "to": "15550100",
+    "status": "ringing",
+}
 RAW = json.dumps(PAYLOAD).encode()
 PATHS = {
     "answer": "/telephony/answer",
     "event": "/telephony/event",
     "fallback": "/telephony/fallback",
     "input": f"/telephony/input/{Step('a' * 32, 'en').token()}",
+    "keys": f"/telephony/keys/{conversations.token('pt_1')}",
+    "message": "/telephony/message",
     "message_status": "/telephony/message-status",
     "outbound_answer": f"/telephony/outbound/answer/{signer.sign('cr_1.1')}",
     "outbound_input": f"/telephony/outbound/input/{Question('cr_1.1', 'en').token()}",
+    "recorded": f"/telephony/recorded/{conversations.token('cf_1')}",
     "outbound_event": f"/telephony/outbound/event/{signer.sign('cr_1.1')}",
 }
 

@@ -14,6 +14,8 @@ from django.test import Client
 from django.utils import timezone
 from jwt.warnings import InsecureKeyLengthWarning
 
+from tests.telephony.ncco_rules import vonage_would_take
+
 Payload = dict[str, Any]
 CLIENT = Client()  # one for all: webhooks know no cookies, and loading the middleware takes long
 
@@ -97,10 +99,12 @@ class Phone:
     def _heard(self, response: Any) -> "Phone":
         assert response.status_code == 200, response.content
         self.last, self.ncco = response, response.json()
+        vonage_would_take(self.ncco)
         return self
 
     @property
     def input_path(self) -> str:
+        """Where the next keys go: at a question, or one by one in a room."""
         (action,) = (one for one in self.ncco if one["action"] == "input")
         return str(action["eventUrl"][0]).removeprefix(settings.PUBLIC_URL)
 
