@@ -127,6 +127,7 @@ INSTALLED_APPS = [
     "rooms",
     "rooms.conferences",
     "rooms.notices",
+    "rooms.notices.hooks",
     "rooms.meetings",
     "telephony",
     "billing",

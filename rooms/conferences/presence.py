@@ -54,7 +54,8 @@ AND EXISTS (
 RETURNING id, name, language, greeting, people_in, people_waiting, begun, open_conference_id,
     coalesce(recording_id, '') <> '' OR records AND NOT EXISTS (
         SELECT 1 FROM conferences_recording
-        WHERE conference_id = open_conference_id AND stopped_at IS NOT NULL)
+        WHERE conference_id = open_conference_id AND stopped_at IS NOT NULL),
+    account_id
 """
 _UNGUARDED = (
     " AND NOT locked AND opens_before IS NULL AND NOT personal_pins AND guest_pin = ''"
@@ -155,7 +156,7 @@ def join(
             return None
         found_id, room_name, language, greeting, people, waiting_people, begun, conference = row[:8]
         if conference == fresh:
-            Conference.objects.create(pk=fresh, room_id=found_id, started_at=at)
+            Conference.objects.create(pk=fresh, account_id=row[9], room_id=found_id, started_at=at)
         role = Participant.Role.HOST if host else Participant.Role.GUEST
         who = [stay, conference, found_id, call, caller, name, invitee_id, str(role)]
         cursor.execute(_STAY, [*who, not begun, moment, False, False])

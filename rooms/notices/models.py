@@ -49,6 +49,7 @@ class Notice(models.Model):
         MISSED = "missed", _("missed meeting")
         REPORT = "report", _("report after the call")
         RECORDING_READY = "recording_ready", _("recording ready")
+        WEBHOOK_OFF = "webhook_off", _("webhook endpoint switched off")
         LETTER = "letter", _("mail of the site")
 
     MONEY = (

@@ -2,6 +2,7 @@
 
 from rooms.accounts.models.blocked import BlockedNumber
 from rooms.accounts.models.counts import WindowCount
+from rooms.accounts.models.erasure import Erasure
 from rooms.accounts.models.keys import ApiKey, IdempotentRequest, Scope, hash_secret
 from rooms.accounts.models.people import (
     Account,
@@ -20,6 +21,7 @@ __all__ = [
     "Account",
     "ApiKey",
     "BlockedNumber",
+    "Erasure",
     "IdempotentRequest",
     "Invitation",
     "Membership",

@@ -1,0 +1,8 @@
+from django.apps import AppConfig
+from django.utils.translation import gettext_lazy as _
+
+
+class HooksConfig(AppConfig):
+    name = "rooms.notices.hooks"
+    label = "hooks"
+    verbose_name = _("Outgoing webhooks")
