@@ -12,10 +12,12 @@ DIRECT = urllib.request.build_opener(urllib.request.ProxyHandler({}))  # this ma
 
 
 def main() -> None:
+    assistant = os.environ.get("ASSISTANT_PORT", "8030")
     addresses = {
         "the site": f"http://127.0.0.1:{os.environ.get('PORT', '8000')}/readyz",
         "the live updates": f"http://127.0.0.1:{os.environ.get('LIVE_PORT', '8020')}/",
         "the carrier": f"http://127.0.0.1:{os.environ.get('CARRIER_PORT', '8010')}/",
+        "the assistant": f"http://127.0.0.1:{assistant}/",
     }
     end = time.monotonic() + PATIENCE
     for name, address in addresses.items():
@@ -25,11 +27,15 @@ def main() -> None:
             time.sleep(0.1)
     welcome = (Path(os.environ["ANYROOM_HOME"]) / "welcome.txt").read_text().strip()
     port = os.environ.get("CARRIER_PORT", "8010")
-    phone = f"Phones to dial with: http://localhost:{port}"
-    line = "-" * 72
-    print(
-        f"\n{line}\nAnyRoom is running.\n{welcome}\n{phone}\nCtrl-C stops it.\n{line}\n", flush=True
+    told = (
+        "AnyRoom is running.",
+        welcome,
+        f"Phones to dial with: http://localhost:{port}",
+        f"Assistants (MCP) connect to: http://localhost:{assistant}/mcp",
+        "Ctrl-C stops it.",
     )
+    line = "-" * 72
+    print("", line, *told, line, "", sep="\n", flush=True)
 
 
 def _answers(address: str) -> bool:
@@ -37,7 +43,7 @@ def _answers(address: str) -> bool:
         with DIRECT.open(address, timeout=2) as answer:
             return bool(answer.status == 200)
     except urllib.error.HTTPError as error:
-        return error.code < 500  # the live process has no page, but it is there to say so
+        return error.code < 500  # some have no page, but are there to say so
     except OSError:
         return False
 

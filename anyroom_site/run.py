@@ -24,6 +24,8 @@ from anyroom_site.keys import write_secret
 ROOT = Path(__file__).resolve().parent.parent
 BIN = Path(sys.executable).parent
 
+PORTS = ("PORT", "CARRIER_PORT", "LIVE_PORT", "ASSISTANT_PORT")
+UNNOTICED = ("ASSISTANT_PORT",)  # one in use is put elsewhere, unless it was asked for
 SUPERVISORD = {
     "nodaemon": "true",
     "logfile": "{home}/supervisord.log",
@@ -84,18 +86,27 @@ def _check_ports() -> None:
     from django.conf import settings
 
     with contextlib.ExitStack() as held:
-        for name in ("PORT", "CARRIER_PORT", "LIVE_PORT"):
+        for name in PORTS:
             port = getattr(settings, name)
-            probe = held.enter_context(socket.socket())
-            probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
             try:
-                probe.bind(("127.0.0.1", port))
-                probe.listen()  # or the next one may be bound to the same port
+                _take(port, held)
             except OSError:
+                if name in UNNOTICED and name not in os.environ:
+                    os.environ[name] = str(_take(0, held))
+                    continue
                 sys.exit(
                     f"{name} {port} is in use: stop what uses it (another `make run`?), "
                     f"or choose another: make run {name}={port + 1}"
                 )
+
+
+def _take(port: int, held: contextlib.ExitStack) -> int:
+    """Hold the port (0: any) as long as `held` is open, and say which it is; raises OSError."""
+    probe = held.enter_context(socket.socket())
+    probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+    probe.bind(("127.0.0.1", port))
+    probe.listen()  # or the next one may be bound to the same port
+    return int(probe.getsockname()[1])
 
 
 def _supervise(config: Path) -> int:

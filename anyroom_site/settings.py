@@ -31,6 +31,7 @@ _made = (_kept or {}) if EMBEDDED else {}
 PORT = env.number("PORT", 8000, 1, 65535)
 LIVE_PORT = env.number("LIVE_PORT", 8020, 1, 65535)
 CARRIER_PORT = env.number("CARRIER_PORT", 8010, 1, 65535)
+ASSISTANT_PORT = env.number("ASSISTANT_PORT", 8030, 1, 65535)
 
 DEBUG = env.flag("DEBUG")
 _embedded_hint = "or start with `make run`, which makes one for this machine"
@@ -223,12 +224,17 @@ CELERY_WORKER_PREFETCH_MULTIPLIER = 1
 CELERY_WORKER_HIJACK_ROOT_LOGGER = False
 CELERY_BROKER_CONNECTION_RETRY_ON_STARTUP = True
 CELERY_TASK_TIME_LIMIT = 300
+# Receivers of webhooks are slow; what they hold up is a process of its own (Procfile).
+CELERY_TASK_ROUTES = {"hooks.deliver": {"queue": "hooks"}}
 # Nothing is scheduled by countdown or eta: a row has a due_at and one of these finds it.
 # A sweep that nobody fetched in time is not worth running: the next one does the same.
 CELERY_BEAT_SCHEDULE = {
     name: {"task": task, "schedule": seconds, "options": {"expires": max(30.0, seconds)}}
     for name, task, seconds in (
         ("notices", "notices.sweep", 5.0),
+        ("conference events", "hooks.gather", 2.0),
+        ("outgoing webhooks", "hooks.deliver", 5.0),
+        ("old outgoing webhooks", "hooks.tidy", 3600.0),
         ("webhooks", "telephony.process_receipts", 10.0),
         ("calls", "telephony.reconcile_calls", 60.0),
         ("tidy", "telephony.tidy", 3600.0),
@@ -240,6 +246,8 @@ CELERY_BEAT_SCHEDULE = {
         ("recordings", "telephony.fetch_recordings", 10.0),
         ("deleted recordings", "recordings.erase", 15.0),
         ("old recordings", "recordings.expire", 3600.0),
+        ("old history", "conferences.forget", 3600.0),
+        ("old letters", "notices.tidy", 3600.0),
         ("prices", "telephony.reconcile_prices", 300.0),
         ("guessed codes", "telephony.tell_of_guesses", 30.0),
         ("mailings", "meetings.write_mailings", 5.0),
@@ -256,6 +264,10 @@ CELERY_BEAT_SCHEDULE = {
 }
 # How long a worker has for handing one notice over before another may try.
 NOTICE_CLAIM_SECONDS = 120
+
+# Outgoing webhooks reach the public internet alone; a program on this machine is what an embedded
+# run is tried with.
+WEBHOOKS_ALLOW_PRIVATE = env.flag("WEBHOOKS_ALLOW_PRIVATE", EMBEDDED)
 
 # --- People: who they are, what they read ---------------------------------------------------
 AUTH_USER_MODEL = "accounts.User"
@@ -354,6 +366,10 @@ STORAGES = {
 # Where a page opens the stream of pushed updates. Behind a proxy it is a path of the site itself;
 # the embedded run has no proxy, so there it is another port of the host the page came from.
 LIVE_URL = env.web_address("LIVE_URL", PUBLIC_URL if not EMBEDDED else "")
+# Where the assistant's process reaches the API.
+ASSISTANT_API_URL = env.web_address(
+    "ASSISTANT_API_URL", f"http://127.0.0.1:{PORT}" if EMBEDDED else PUBLIC_URL
+)
 _live_sources = [f"http://{host}:{LIVE_PORT}" for host in ("localhost", "127.0.0.1")]
 
 _secure = PUBLIC_URL.startswith("https://")
@@ -424,6 +440,7 @@ SPECTACULAR_SETTINGS: dict[str, Any] = {
         "Role": "rooms.accounts.models.Role",
         "Scope": "rooms.accounts.models.Scope",
         "Channel": "rooms.notices.models.Notice.Channel",
+        "WebhookDeliveryStatus": "rooms.notices.hooks.models.WebhookDelivery.Status",
     },
     "POSTPROCESSING_HOOKS": [
         "drf_spectacular.hooks.postprocess_schema_enums",
@@ -444,6 +461,8 @@ LOGGING = {
         # Every 4xx a webhook answers on purpose is a warning there; it is counted elsewhere.
         "django.request": {"level": "ERROR"},
         "stripe": {"level": "WARNING"},  # the SDK tells of every request
+        # Quotes headers that it cannot read, as long as whoever receives webhooks likes.
+        "urllib3.connection": {"level": "ERROR"},
     },
 }
 

@@ -1,5 +1,6 @@
 """The API's plan: where the account stands, where to pay, and what was paid. Scope: billing."""
 
+import datetime as dt
 from typing import Any
 
 from django.conf import settings
@@ -14,7 +15,9 @@ from billing import checkout, subscriptions
 from billing.api_examples import INVOICE, PAGE, PLAN
 from billing.models import PRICE_AMOUNT, PRICE_CURRENCY, PRICE_INTERVAL
 from billing.stripe_gateway import BillingError
-from rooms.accounts.models import Account, Membership, Role, Scope, User
+from billing.subscriptions import Standing
+from rooms.accounts.api_auth import asker
+from rooms.accounts.models import Account, Membership, Role, Scope
 from rooms.api_examples import with_examples
 from rooms.rest.parsing import NoFields
 from rooms.rest.problem import Problem
@@ -78,6 +81,12 @@ INVOICES = inline_serializer(
 )
 
 
+def plan(account: Account, standing: Standing, at: dt.datetime) -> dict[str, Any]:
+    """What PlanSerializer writes."""
+    price = {"amount": PRICE_AMOUNT, "currency": PRICE_CURRENCY, "interval": PRICE_INTERVAL}
+    return {**vars(standing), "hosting": account.may_host(at), "price": price}
+
+
 class Plan(ApiViewSet):
     queryset = Account.objects.none()
     serializer_class = PlanSerializer
@@ -92,13 +101,7 @@ class Plan(ApiViewSet):
         now = timezone.now()
         account = self.caller.account
         standing = subscriptions.standing(account, now)
-        price = {
-            "amount": PRICE_AMOUNT,
-            "currency": PRICE_CURRENCY,
-            "interval": PRICE_INTERVAL,
-        }
-        told = {**vars(standing), "hosting": account.may_host(now), "price": price}
-        return Response(PlanSerializer(told).data)
+        return Response(PlanSerializer(plan(account, standing, now)).data)
 
     @extend_schema(request=NoFields, responses={200: PageSerializer})
     def checkout(self, request: Request) -> Response:
@@ -145,8 +148,8 @@ class Plan(ApiViewSet):
 
     def _email(self) -> str:
         """Whoever asks, or made the key that asks; else an owner."""
-        if isinstance(self.request.user, User):
-            return self.request.user.email
+        if user := asker(self.request):
+            return user.email
         owners = Membership.objects.filter(account=self.caller.account, role=Role.OWNER)
         return owners.select_related("user").earliest("created_at").user.email
 

@@ -7,4 +7,8 @@ class BillingConfig(AppConfig):
     verbose_name = _("Billing")
 
     def ready(self) -> None:
-        from billing import closing, notices  # noqa: F401 (connect their receivers; tasks live there)
+        from billing import (  # noqa: F401  (connect their receivers; tasks live there)
+            closing,
+            hook_events,
+            notices,
+        )

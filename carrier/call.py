@@ -26,11 +26,23 @@ class KeysGoTo:
     method: str
 
 
+@dataclass(frozen=True)
+class App:
+    """What calls in a browser or on a telephone, for one of the application's users.
+
+    `custom_data` is what it sends along: whatever it likes.
+    """
+
+    user: str
+    custom_data: dict[str, object]
+
+
 @dataclass(eq=False)
 class Call:
     """One phone connection. Numbers are digit strings without "+", or a word such as anonymous.
 
-    A call that the product placed knows what it asked for; one that a phone made does not.
+    A call that the product placed knows what it asked for; one that a phone made does not, and one
+    that an app made has no number it comes from.
     """
 
     from_number: str
@@ -38,6 +50,7 @@ class Call:
     feed: Feed
     order: CreateCall | None = None
     uuid: str = field(default_factory=lambda: uuids.uuid4().hex)
+    app: App | None = None
     conversation_uuid: str = field(default_factory=lambda: f"CON-{uuids.uuid4()}")
     status: str = "started"
     started_at: datetime = field(default_factory=lambda: datetime.now(UTC))
@@ -137,7 +150,7 @@ class Call:
         return {
             "uuid": self.uuid,
             "version": self.version,
-            "from": self.from_number,
+            "from": self.app.user if self.app else self.from_number,
             "to": self.to_number,
             "direction": self.direction,
             "status": self.status,

@@ -3,7 +3,7 @@
 import uuid as uuids
 from collections import OrderedDict, deque
 
-from carrier.call import Call
+from carrier.call import App, Call
 from carrier.create_call import CreateCall
 from carrier.feed import Feed
 
@@ -27,13 +27,13 @@ class Calls:
         self._calls: OrderedDict[str, Call] = OrderedDict()
         self._ended: deque[str] = deque()
 
-    def start(self, from_number: str, to_number: str) -> Call:
-        """A new call that a phone makes.
+    def start(self, from_number: str, to_number: str, app: App | None = None) -> Call:
+        """A new call that a phone makes, or an app.
 
         Raises:
             TooManyCallsError: there are `LIVE` calls already.
         """
-        return self._add(Call(from_number, to_number, self._feed))
+        return self._add(Call(from_number, to_number, self._feed, app=app))
 
     def place(self, order: CreateCall) -> Call:
         """A new call that the product makes; its uuid has dashes, as the OpenAPI shows it.

@@ -147,7 +147,9 @@ def call_info(call: Call) -> dict[str, object]:
         "uuid": call.uuid,
         "conversation_uuid": call.conversation_uuid,
         "to": {"type": "phone", "number": call.to_number},
-        "from": {"type": "phone", "number": call.from_number},
+        "from": {"type": "app", "user": call.app.user}
+        if call.app
+        else {"type": "phone", "number": call.from_number},
         "status": call.status,
         "direction": call.direction,
     }

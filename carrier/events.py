@@ -45,23 +45,29 @@ def price(call: Call) -> str:
     return f"{RATES[call.direction] * duration(call) / 60:.8f}"
 
 
+def caller(call: Call) -> Payload:
+    """Who calls: a number, or an app's user."""
+    return {"from_user": call.app.user} if call.app else {"from": call.from_number}
+
+
 def answer(call: Call, region_url: str) -> Payload:
     """What the answer URL is asked with."""
-    return {
-        "from": call.from_number,
+    payload: Payload = {
+        **caller(call),
         "to": call.to_number,
         "uuid": call.uuid,
         "conversation_uuid": call.conversation_uuid,
-        "endpoint_type": "phone",
+        "endpoint_type": "app" if call.app else "phone",
         "region_url": region_url,
     }
+    return payload | {"custom_data": call.app.custom_data} if call.app else payload
 
 
 def status(call: Call) -> Payload:
     """The event that tells the call's present status."""
     payload: Payload = {
         "headers": {},
-        "from": call.from_number,
+        **caller(call),
         "to": call.to_number,
         "uuid": call.uuid,
         "conversation_uuid": call.conversation_uuid,
@@ -131,7 +137,7 @@ def dtmf(call: Call, digits: str, timed_out: bool) -> Payload:
     return {
         "speech": {"results": []},
         "dtmf": {"digits": digits, "timed_out": timed_out},
-        "from": call.from_number,
+        **caller(call),
         "to": call.to_number,
         "uuid": call.uuid,
         "conversation_uuid": call.conversation_uuid,

@@ -7,7 +7,7 @@ from collections.abc import Awaitable, Callable
 from datetime import UTC, datetime
 
 from carrier import events, playback
-from carrier.call import Call
+from carrier.call import App, Call
 from carrier.calls import Calls
 from carrier.conversations import Conversations
 from carrier.create_call import CreateCall
@@ -50,13 +50,15 @@ class Line:
         self._conversations = conversations
         self._stage = Stage(settings, conversations, deliveries)
 
-    def dial(self, from_number: str, to_number: str) -> Call:
-        """Start a call from a phone to the product.
+    def dial(self, from_number: str, to_number: str, app: App | None = None) -> Call:
+        """Start a call from a phone to the product, or from an app (Vonage: a server call).
 
         Raises:
             TooManyCallsError: the carrier is full.
         """
-        call = self._calls.start(from_number, to_number)
+        return self._begin(self._calls.start(from_number, to_number, app))
+
+    def _begin(self, call: Call) -> Call:
         self._set_status(call, "started")
         self._set_status(call, "ringing")
         call.task = asyncio.create_task(self._live(call))
@@ -68,11 +70,7 @@ class Line:
         Raises:
             TooManyCallsError: the carrier is full.
         """
-        call = self._calls.place(order)
-        self._set_status(call, "started")
-        self._set_status(call, "ringing")
-        call.task = asyncio.create_task(self._live(call))
-        return call
+        return self._begin(self._calls.place(order))
 
     def pick_up(self, call: Call, machine: bool) -> None:
         """The phone picks up, or its voicemail does.

@@ -5,6 +5,7 @@ from collections.abc import Awaitable, Callable
 
 from aiohttp import web
 
+from carrier.call import App
 from carrier.calls import Calls, NoSuchCallError, TooManyCallsError
 from carrier.deliveries import Deliveries
 from carrier.feed import Feed
@@ -19,6 +20,7 @@ from carrier.vonage_answers import read_json
 # What a carrier sends in place of a number that the caller hides.
 HIDDEN = frozenset({"anonymous", "unknown", "restricted", "unavailable", "private"})
 MOST_DIGITS = 100
+LONGEST_USER = 100
 Handler = Callable[[web.Request], Awaitable[web.StreamResponse]]
 
 
@@ -91,10 +93,14 @@ class PhoneSide:
         ]
 
     async def dial(self, request: web.Request) -> web.Response:
-        """POST /phone/calls {"from", "to"}: 201 {"uuid"}."""
+        """POST /phone/calls {"from", "to"}, or of an app {"from_user", "to", "custom_data"}.
+
+        201 {"uuid"}.
+        """
         body = await _object(request, '{"from": "+15550123", "to": "+15550100"}')
-        caller = number(body.get("from"), "from", hidden=True)
-        call = self._line.dial(caller, number(body.get("to"), "to"))
+        app = _app(body) if "from_user" in body else None
+        caller = "" if app else number(body.get("from"), "from", hidden=True)
+        call = self._line.dial(caller, number(body.get("to"), "to"), app)
         return web.json_response({"uuid": call.uuid}, status=201)
 
     async def list_calls(self, request: web.Request) -> web.Response:
@@ -187,6 +193,18 @@ class PhoneSide:
         """Whatever has no handler."""
         detail = f"The phone side has no {request.method} {request.path}."
         return problem(404, "Not found", detail)
+
+
+def _app(body: dict[str, object]) -> App:
+    """The app that calls, and not a number."""
+    user, told = body["from_user"], body.get("custom_data", {})
+    if "from" in body:
+        raise BadRequestError('Send "from", of a phone, or "from_user", of an app.')
+    if not isinstance(user, str) or not 0 < len(user.strip()) <= LONGEST_USER:
+        raise BadRequestError(f'"from_user" must be a name of 1 to {LONGEST_USER} characters.')
+    if not isinstance(told, dict):
+        raise BadRequestError('"custom_data" must be an object, such as {"join_token": "…"}.')
+    return App(user.strip(), told)
 
 
 async def _object(request: web.Request, example: str) -> dict[str, object]:

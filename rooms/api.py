@@ -4,6 +4,7 @@ from typing import Any, cast
 
 from django.db.models import Q, QuerySet
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from drf_spectacular.utils import OpenApiParameter, extend_schema, extend_schema_field
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -33,6 +34,9 @@ class DialInSerializer(serializers.Serializer[Any]):
     one_tap = serializers.CharField(help_text="A `tel:` address that dials and keys the code.")
 
 
+NOT_LEADING = gettext_lazy("This number does not lead to the room.")
+
+
 @with_examples(ROOM, NEW_ROOM)
 class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
     numbers = serializers.SerializerMethodField(
@@ -45,6 +49,8 @@ class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
         queryset=PhoneNumber.objects.filter(active=True),
         many=True,
         required=False,
+        # Whether another account has the number is not told.
+        error_messages={"does_not_exist": NOT_LEADING},
         help_text="The numbers to tell; empty: all that lead to the room.",
     )
     open_conference = serializers.CharField(
@@ -92,21 +98,25 @@ class RoomSerializer(Strict, serializers.ModelSerializer[Room]):
 
     @extend_schema_field(DialInSerializer(many=True))
     def get_numbers(self, room: Room) -> list[dict[str, Any]]:
-        return [DialInSerializer(way).data for way in self._ways(room)]
+        shape = cast(dict[str, Any], self.context).setdefault("dial_in", DialInSerializer())
+        return [shape.to_representation(way) for way in self._ways(room)]
 
     def _ways(self, room: Room) -> list[dial_in.Way]:
-        """The shared numbers are read once for all the rooms of an answer."""
+        """Found once for a room; the shared numbers are read once for all rooms of an answer."""
         context = cast(dict[str, Any], self.context)
         if "shared_numbers" not in context:
-            shared = dial_in.numbers_for(room.account_id)
-            context["shared_numbers"] = list(shared)
-        own = [one for one in room.numbers.all() if one.active]
-        return dial_in.ways_into(room, dial_in.shown(room, [*own, *context["shared_numbers"]]))
+            context["shared_numbers"] = list(dial_in.numbers_for(room.account_id))
+        ways: dict[str, list[dial_in.Way]] = context.setdefault("ways", {})
+        if room.pk not in ways:
+            own = [one for one in room.numbers.all() if one.active]
+            shown = dial_in.shown(room, [*own, *context["shared_numbers"]])
+            ways[room.pk] = dial_in.ways_into(room, shown)
+        return ways[room.pk]
 
     def validate_shown_numbers(self, chosen: list[PhoneNumber]) -> list[PhoneNumber]:
         account = cast(dict[str, Any], self.context)["caller"].account
         if set(chosen) - set(dial_in.numbers_for(account.pk, self.instance)):
-            raise serializers.ValidationError(_("This number does not lead to the room."))
+            raise serializers.ValidationError(NOT_LEADING, code="does_not_exist")
         return chosen
 
     def validate_host_pin(self, pin: str | None) -> str:

@@ -60,7 +60,7 @@ PARTICIPANT = {
     "id": "pt_01jd2m8r6d1f3g5h7j9k0m2n4p",
     "conference": CONFERENCE["id"],
     "room": ROOM["id"],
-    "call": "63f61863-4a51-4f6b-86e1-46edebcf9356",
+    "call": "cl_63f61863-4a51-4f6b-86e1-46edebcf9356",
     "caller": "+34 ••• •• •• 56",
     "name": "Ana Ruiz",
     "invitee": None,
@@ -102,6 +102,7 @@ ACCOUNT = {
     "name": "Acme",
     "time_zone": "Europe/Madrid",
     "language": "en",
+    "history_days": 365,
     "hosting_until": "2026-12-06T09:30:00Z",
     "created_at": "2026-11-22T09:30:00Z",
 }

@@ -1,5 +1,6 @@
 """What is done to a room: make, change, archive, give a new code. Pages and API call these."""
 
+from collections.abc import Mapping
 from typing import Any
 
 from django.db import transaction
@@ -13,8 +14,11 @@ from rooms.accounts.models import Account
 from rooms.conferences import actions, commands
 from rooms.models import Room
 
-# Sent with `room` inside the transaction that archives it.
+# Sent with `room` inside the transaction that archives it, while it still has its code.
 room_archived = Signal()
+# Sent with `room` and `what` was done to it ("made", "changed", "code_rotated" or "archived") when
+# all of that is written, inside its transaction. What changes nothing is not told.
+room_changed = Signal()
 
 
 @transaction.atomic
@@ -29,25 +33,38 @@ def make(account: Account, *, name: str, language: str = "", **fields: Any) -> R
     )
     room.shown_numbers.set(shown_numbers)
     access_codes.give(room, timezone.now())
+    room_changed.send(Room, room=room, what="made")
     return room
 
 
+@transaction.atomic
 def change(room: Room, **fields: Any) -> Room:
     """Set what an organizer chooses for a room, as `name`, `guest_pin` or `shown_numbers`.
 
     Whoever waits for a host is let in where nobody needs to any more.
     """
+    differs = _differs(Room.objects.locked().get(pk=room.pk), fields)
     shown_numbers = fields.pop("shown_numbers", None)
     for field, value in fields.items():
         setattr(room, field, value)
-    with transaction.atomic():
-        room.save(update_fields=list(fields))
-        if fields.get("waits_for_host") is False:
-            actions.let_in(room, commands.SERVICE)
-        if shown_numbers is not None:
-            room.shown_numbers.set(shown_numbers)
-        _tell_open_pages(room)
+    room.save(update_fields=list(fields))
+    if fields.get("waits_for_host") is False:
+        actions.let_in(room, commands.SERVICE)
+    if shown_numbers is not None:
+        room.shown_numbers.set(shown_numbers)
+    _tell_open_pages(room)
+    if differs:
+        room_changed.send(Room, room=room, what="changed")
     return room
+
+
+def _differs(before: Room, fields: Mapping[str, Any]) -> bool:
+    """Whether one of `fields` is not what the room has; a form may have set them on its own row."""
+    wished = dict(fields)
+    numbers = wished.pop("shown_numbers", None)
+    if numbers is not None and set(numbers) != set(before.shown_numbers.all()):
+        return True
+    return any(getattr(before, field) != value for field, value in wished.items())
 
 
 @transaction.atomic
@@ -65,6 +82,7 @@ def archive(room: Room) -> Room:
         room_archived.send(Room, room=room)
         access_codes.retire(room, now)
         _tell_open_pages(room)
+        room_changed.send(Room, room=room, what="archived")
     return room
 
 
@@ -84,6 +102,7 @@ def rotate_code(room: Room) -> Room:
     room = Room.objects.active().locked().get(pk=room.pk)
     access_codes.give(room, timezone.now())
     _tell_open_pages(room)
+    room_changed.send(Room, room=room, what="code_rotated")
     return room
 
 

@@ -11,6 +11,8 @@ from rooms import phones
 from rooms.accounts import countries
 from rooms.models import PhoneNumber, Room
 
+_LANGUAGES = dict(settings.VOICE_LANGUAGES)
+
 
 @dataclasses.dataclass(frozen=True)
 class Way:
@@ -24,13 +26,16 @@ class Way:
     code: str
     pin: str
     language: str
-    language_name: str
     country: str
     label: str
 
     @property
     def asks_for_code(self) -> bool:
         return bool(self.code)
+
+    @property
+    def language_name(self) -> str:
+        return str(_LANGUAGES.get(self.language, self.language))
 
     @property
     def one_tap(self) -> str:
@@ -93,7 +98,6 @@ def _way(one: PhoneNumber, room: Room) -> Way:
         code="" if one.room_id else room.access_code or "",
         pin=room.guest_pin,
         language=one.language,
-        language_name=one.get_language_display(),
         country=one.country or phones.country(one.number),
         label=one.label,
     )

@@ -21,6 +21,11 @@ def new_id(prefix: str) -> str:
     return f"{prefix}_{str(ULID()).lower()}"
 
 
+def call_id(carriers: str) -> str:
+    """What programs outside know a call by, whose id at the carrier this is."""
+    return f"cl_{carriers}"
+
+
 class IdField(_CharField):
     """A primary key made by `new_id(prefix)`."""
 

@@ -1,5 +1,7 @@
 """Phone numbers: reading what people type, and showing them whole, grouped, or masked."""
 
+from functools import lru_cache
+
 import phonenumbers
 from django.core.exceptions import ValidationError
 from django.utils.translation import gettext_lazy as _
@@ -68,6 +70,7 @@ def one_tap(number: str, *keyed: str) -> str:
     return f"tel:{number}" + "".join(f",,{digits}#" for digits in keyed if digits)
 
 
+@lru_cache(maxsize=1_000)  # lists ask for the same few again and again
 def country(number: str) -> str:
     """The ISO code of an E.164 number's country, such as `ES`, or "" where it is not known.
 

@@ -114,6 +114,9 @@
   // What needs somebody on the line; never taken away from whoever is using it.
   function offer() {
     const isLive = "people" in live().dataset;
+    for (const one of document.querySelectorAll('[data-live-form] [name="conference"]')) {
+      one.value = live().dataset.conference ?? "";
+    }
     for (const one of document.querySelectorAll("[data-while-live]")) {
       if (!one.contains(document.activeElement)) one.hidden = !isLive;
     }

@@ -15,7 +15,9 @@ from rest_framework.response import Response
 from rooms import phones
 from rooms.accounts.models import Account
 from rooms.api_examples import with_examples
-from rooms.meetings import api_fields
+from rooms.ids import call_id
+from rooms.rest.call_ids import CALL_ID, CallIdField
+from rooms.rest.given import moment, named
 from rooms.rest.problem import wrong_parameter
 from rooms.rest.views import ApiViewSet
 from telephony import call_story, calls_found
@@ -31,7 +33,7 @@ class MomentSerializer(serializers.Serializer[Any]):
 
 @with_examples(CALL)
 class CallSerializer(serializers.ModelSerializer[Call]):
-    id = serializers.CharField(source="pk", help_text="The carrier's id of the phone connection.")
+    id = CallIdField(source="pk")
     room = serializers.SerializerMethodField(help_text="The room it led to last, come in or not.")
     caller = serializers.SerializerMethodField(
         help_text="The number that called, masked unless the key has the scope control or admin; "
@@ -60,8 +62,7 @@ class CallSerializer(serializers.ModelSerializer[Call]):
         )
 
     def get_room(self, call: Call) -> str | None:
-        mine = call.room is not None and call.room.account_id == self._account.pk
-        return call.room_id if mine else None
+        return call.room_id if call.account_id == self._account.pk else None
 
     def get_caller(self, call: Call) -> str:
         return self._number(call.caller, call.direction == "inbound")
@@ -109,14 +110,11 @@ class WholeCallSerializer(CallSerializer):
 
 
 class Calls(ApiViewSet):
-    queryset = Call.objects.select_related("room")
+    queryset = Call.objects.all()
     serializer_class = CallSerializer
     lookup_url_kwarg = "id"  # the row's key has another name
-    lookup_value_regex = "[0-9A-Za-z_-]{1,64}"
+    lookup_value_regex = CALL_ID
     order = ("-created_at", "-uuid")
-
-    def get_queryset(self) -> QuerySet[Any]:
-        return calls_found.of_account(self.caller.account).select_related("room")
 
     @extend_schema(
         parameters=[
@@ -135,12 +133,15 @@ class Calls(ApiViewSet):
 
         The calls that led to the account's rooms, the newest first.
         """
-        found = self.get_queryset()
+        found: tuple[QuerySet[Call], ...]
+        room = named(request, "room", self.caller.account.rooms.all())
         if {"number", "at"} & request.query_params.keys():
-            found = self._around(request).select_related("room")
-        if room := api_fields.named(request, "room", self.caller.account.rooms.all()):
-            found = found.filter(room=room)
-        return self.page(found)
+            found = (self._around(request),)
+        else:
+            found = calls_found.of_account(self.caller.account)
+        if room:
+            found = tuple(calls.filter(room=room) for calls in found)
+        return self.page(*found)
 
     def _around(self, request: Request) -> QuerySet[Any]:
         try:
@@ -148,7 +149,7 @@ class Calls(ApiViewSet):
         except ValidationError as error:
             text = _("Give a number in E.164, as +34600123456.")
             raise wrong_parameter("number", text) from error
-        at = api_fields.moment(request, "at")
+        at = moment(request, "at")
         if at is None:
             raise wrong_parameter("at", _("Give a time as RFC 3339 has it, with its zone."))
         return calls_found.at_time(self.caller.account, number, at)
@@ -160,7 +161,8 @@ class Calls(ApiViewSet):
         With its timeline: what was dialled, heard and keyed, and why it ended. Codes and PINs that
         were right are not kept; wrong ones are told in part.
         """
-        call = calls_found.visible(self.caller.account, id)
+        uuid = id.removeprefix(call_id(""))
+        call = calls_found.visible(self.caller.account, uuid) if uuid != id else None
         if call is None:
             raise Http404
         context = self.get_serializer_context()

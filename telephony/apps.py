@@ -15,7 +15,12 @@ class TelephonyConfig(AppConfig):
 
     def ready(self) -> None:
         from rooms.conferences.commands import commands_written
-        from telephony import control_ends, recorded  # noqa: F401 - they listen to commands
+        from telephony import (  # noqa: F401 - they listen to signals
+            control_ends,
+            erased,
+            forgotten,
+            recorded,
+        )
 
         commands_written.connect(_nudge, dispatch_uid="telephony.controls")
 

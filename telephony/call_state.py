@@ -2,7 +2,7 @@
 
 import datetime as dt
 
-from rooms.conferences import leaving, presence
+from rooms.conferences import leaving, presence, recording_unseen
 from rooms.conferences.models import Command, Conference
 from rooms.meetings import call_news, callers
 from rooms.models import Room
@@ -133,9 +133,13 @@ def _tell_request(call: Call, event: StatusEvent) -> None:
 
 
 def _fill_in(call: Call, event: StatusEvent) -> None:
-    """What the first event that knows it tells; later ones do not overwrite it."""
-    call.caller = call.caller or from_carrier(event.caller)
-    call.dialled = call.dialled or from_carrier(event.dialled)
+    """What the first event that knows it tells; later ones do not overwrite it.
+
+    Of a call that is over they name nobody: whoever it was may have been erased, or forgotten.
+    """
+    if call.ended_at is None:
+        call.caller = call.caller or from_carrier(event.caller)
+        call.dialled = call.dialled or from_carrier(event.dialled)
     call.conversation_uuid = call.conversation_uuid or event.conversation_uuid[:64]
     if event.direction in ("inbound", "outbound"):
         call.direction = event.direction
@@ -164,6 +168,7 @@ def _apply_transfer(event: TransferEvent, received_at: dt.datetime, patient: boo
     if room and _is_entry(event, call, room):
         at = event.timestamp or received_at
         presence.confirm(room, call=call.uuid, at=at, conversation=event.to_conversation)
+        recording_unseen.arrived(room, call=call.uuid)
         callers.give_name(room, call=call.uuid, known=known)
 
 

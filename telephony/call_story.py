@@ -46,10 +46,17 @@ def tell(call: Call, account: Account) -> list[Moment]:
     return sorted(moments, key=lambda moment: moment.at)
 
 
+def from_browser(call: Call) -> bool:
+    """Whether no phone called, but a page; a step tells it that was answered."""
+    return any(step.get("browser") for step in call.steps.values())
+
+
 def _dialling(call: Call) -> Iterator[Moment]:
     at = call.started_at or call.created_at
     if call.direction == "outbound":
         text = _("AnyRoom called %(number)s.") % {"number": phones.masked(call.dialled)}
+    elif from_browser(call):
+        text = _("Called from the browser.")
     else:
         caller = phones.masked(call.caller) or _("A caller who hid the number")
         dialled = phones.grouped(call.dialled) or _("the service")

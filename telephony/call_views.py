@@ -6,12 +6,14 @@ from django.core.paginator import Paginator
 from django.http import Http404, HttpResponse
 from django.shortcuts import get_object_or_404, render
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_safe
 
 from rooms.accounts.access import MemberRequest, member
 from rooms.accounts.models import Account
 from rooms.models import Room
+from rooms.templatetags.rooms import caller as masked
 from telephony import call_story, calls_found
 from telephony.call_forms import FindForm
 from telephony.models import Call
@@ -72,6 +74,7 @@ def call(request: MemberRequest, uuid: str) -> HttpResponse:
     context = {
         "call": call,
         "name": next((stay.name for stay in stays if stay.name), ""),
+        "number": _number(call),
         "room": call.room if call.room and call.room.account_id == account.pk else None,
         "outcome": calls_found.outcome(call, stays, account),
         "moments": call_story.tell(call, account),
@@ -86,7 +89,15 @@ def _rows(calls: Iterable[Call], account: Account) -> list[dict[str, object]]:
         {
             "call": call,
             "name": next((stay.name for stay in stays[call.pk] if stay.name), ""),
+            "number": _number(call),
             "outcome": calls_found.outcome(call, stays[call.pk], account),
         }
         for call in found
     ]
+
+
+def _number(call: Call) -> str:
+    """Who was at the other end, where no name is known: masked, as on all pages."""
+    if call_story.from_browser(call):
+        return gettext("in a browser")
+    return masked(call.dialled if call.direction == "outbound" else call.caller)

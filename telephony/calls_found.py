@@ -13,7 +13,7 @@ from rooms.accounts.models import Account, Person, User
 from rooms.conferences.models import Participant
 from rooms.meetings.models import Invitee
 from rooms.models import PhoneNumber, Room
-from telephony.models import Call
+from telephony.models import Call, MovedCall
 from telephony.steps import code_keyed
 from telephony.voice import digits
 
@@ -36,13 +36,13 @@ def of_room(room: Room, now: dt.datetime) -> QuerySet[Call]:
     return lately.annotate(came_in=Exists(stays)).order_by("came_in", "-created_at", "pk")
 
 
-def of_account(account: Account) -> QuerySet[Call]:
-    """All that led to one of its rooms, come in or not."""
-    rooms = Room.objects.filter(account=account).order_by().values("pk")
-    led = Call.objects.filter(room__in=rooms).order_by().values("pk")
-    inside = Participant.objects.filter(room__in=rooms).order_by().values("call")
-    # A union, since no index helps with "one or the other" of two tables.
-    return Call.objects.filter(pk__in=led.union(inside))
+def of_account(account: Account) -> tuple[QuerySet[Call], QuerySet[Call]]:
+    """All that led to one of its rooms, come in or not: last, or before they moved on.
+
+    Two lists, which may share calls, since no index helps with "one or the other".
+    """
+    moved = MovedCall.objects.filter(account=account)
+    return Call.objects.filter(account=account), Call.objects.filter(pk__in=moved.values("call"))
 
 
 def at_time(account: Account, number: str, at: dt.datetime) -> QuerySet[Call]:
@@ -57,7 +57,7 @@ def at_time(account: Account, number: str, at: dt.datetime) -> QuerySet[Call]:
         return Call.objects.none()
     theirs = around.filter(Q(caller=number) | Q(direction="outbound", dialled=number))
     stays = Participant.objects.filter(call=OuterRef("pk"))
-    shown = Q(room__account=account) | Q(Exists(stays.filter(room__account=account)))
+    shown = Q(account=account) | Q(Exists(stays.filter(room__account=account)))
     if _knows(account, number):
         shown |= Q(~Exists(stays), ~Exists(_lines_of_others(account)), room=None)
     return theirs.filter(shown).order_by("created_at", "pk")
@@ -69,8 +69,7 @@ def visible(account: Account, uuid: str) -> Call | None:
     if call is None:
         return None
     stays = Participant.objects.filter(call=uuid)
-    own_room = call.room is not None and call.room.account_id == account.pk
-    if own_room or stays.filter(room__account=account).exists():
+    if call.account_id == account.pk or stays.filter(room__account=account).exists():
         return call
     theirs = PhoneNumber.objects.filter(number=call.dialled).filter(_of_others(account))
     strayed = call.room_id is None and not stays.exists() and not theirs.exists()
@@ -100,8 +99,7 @@ def _knows(account: Account, number: str) -> bool:
 def stays_of(calls: Iterable[Call], account: Account) -> dict[str, list[Participant]]:
     """The stays of these calls in rooms of `account`, in their order."""
     found: dict[str, list[Participant]] = {call.pk: [] for call in calls}
-    inside = Participant.objects.filter(call__in=list(found), room__account=account)
-    stays = inside.select_related("room")
+    stays = Participant.objects.filter(call__in=list(found), room__account=account)
     for stay in stays.order_by("joined_at", "pk"):
         found[stay.call].append(stay)
     return found
@@ -138,9 +136,9 @@ def _of_stay(stay: Participant) -> str:
 def last_heard(call: Call, account: Account) -> str:
     """The text of the last prompt that was answered to the caller's keys; it may be long.
 
-    What was said about a room is for that room's account: `call` has its room.
+    What was said about a room is for that room's account.
     """
-    own = {"", call.room_id} if call.room and call.room.account_id == account.pk else {""}
+    own = {"", call.room_id} if call.account_id == account.pk else {""}
     numbers = [number for number, step in call.steps.items() if step.get("room", "") in own]
     return spoken(call.steps[max(numbers, key=int)]) if numbers else ""
 

@@ -55,10 +55,18 @@ class Caller:
 
 @dataclass(frozen=True)
 class Proof:
-    """What a PIN has proved: that somebody is a host, or whom it was given to, or both."""
+    """What a PIN has proved: that somebody is a host, or whom it was given to, or both.
+
+    `name` is what they are called, where that is known otherwise than from the invitee.
+    """
 
     host: bool = False
     invitee: Invitee | None = None
+    name: str = ""
+
+    @property
+    def called(self) -> str:
+        return self.name or (self.invitee.name if self.invitee else "")
 
 
 GUEST = Proof()
@@ -111,6 +119,11 @@ def when_alone(room: Room, caller: Caller, digits: str) -> Answer:
     return _let_in(room, caller, Proof(invitee=invitee), pressed=True)
 
 
+def vouched_for(room: Room, proof: Proof, caller: Caller) -> Answer:
+    """A member has let this caller in beforehand: no PIN is asked, nor to press 1 when alone."""
+    return _let_in(room, caller, proof, pressed=True)
+
+
 def asks_pin(room: Room) -> bool:
     """Whether who keys its code is asked for more before they are let in, or not."""
     return _asks(room, known_host=False) is not None
@@ -159,8 +172,6 @@ def _let_in(room: Room, caller: Caller, proof: Proof, *, pressed: bool = False) 
     empty = room.people_in + room.people_waiting == 0
     if room.asks_when_alone and empty and not pressed and not proof.host:
         return _ask(room, caller, Asks.ALONE, proof.invitee)
-    invitee = proof.invitee
-    name = invitee.name if invitee else ""
     joined = presence.join(
         call=caller.step.call,
         caller=caller.number,
@@ -168,11 +179,11 @@ def _let_in(room: Room, caller: Caller, proof: Proof, *, pressed: bool = False) 
         room_id=room.pk,
         checked=True,
         host=proof.host,
-        invitee_id=invitee.pk if invitee else None,
-        name=name,
+        invitee_id=proof.invitee.pk if proof.invitee else None,
+        name=proof.called,
     )
     if joined:
-        return Answer(welcomes.enter(joined, caller.at, name), room.pk)
+        return Answer(welcomes.enter(joined, caller.at, proof.called), room.pk)
     room.refresh_from_db()  # somebody was faster: the room is full now, or locked
     trouble = Answer(call_flow.goodbye(room.language, "trouble"), room.pk)
     return _refused(room, caller, proof) or trouble

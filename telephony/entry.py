@@ -6,8 +6,9 @@ it was wrong.
 """
 
 import datetime as dt
+from collections.abc import Callable
 from dataclasses import replace
-from urllib.parse import urlsplit
+from functools import partial
 
 from django.conf import settings
 from django.db import transaction
@@ -49,12 +50,18 @@ def answer(call: Incoming, at: dt.datetime) -> Ncco:
     number = from_carrier(call.caller)
     if guessing.blocked(number):
         return call_flow.goodbye(line.language, "blocked").ncco
-    region = urlsplit(call.region_url).hostname or ""
-    step = Step(call.uuid, line.language, region, account=line.account_id)
+    step = Step(call.uuid, line.language, call.region, account=line.account_id)
     if line.room_id is None:
         return _welcome(step, number, at)
+    return without_code(step, call, at, partial(_by_number, line.room_id))
+
+
+def without_code(
+    step: Step, call: Incoming, at: dt.datetime, door: Callable[[Caller], Answer]
+) -> Ncco:
+    """What a caller hears first who needs no code: kept as step 0, so a repeat gets the same."""
     try:
-        return _enter_by_number(replace(step, number=0), call, line.room_id, at)
+        return _without_code(replace(step, number=0), call, at, door)
     except (_AnsweredBefore, presence.AlreadyIn):
         return call_rows.answered_before(call.uuid, 0)
 
@@ -137,16 +144,21 @@ def _welcome(step: Step, number: str, at: dt.datetime) -> Ncco:
 
 
 @transaction.atomic
-def _enter_by_number(step: Step, call: Incoming, room_id: str, at: dt.datetime) -> Ncco:
-    number = from_carrier(call.caller)
-    joined = presence.join(call=call.uuid, caller=number, at=at, room_id=room_id)
-    if joined:
-        found = Answer(welcomes.enter(joined, at), room_id)
-    elif room := codes.find_room(pk=room_id):
-        found = doors.at_room(room, Caller(step, number, at, INPUT_URL))
-    else:
-        found = Answer(call_flow.goodbye(step.language, "room_closed"))
+def _without_code(
+    step: Step, call: Incoming, at: dt.datetime, door: Callable[[Caller], Answer]
+) -> Ncco:
+    found = door(Caller(step, from_carrier(call.caller), at, INPUT_URL))
     return _recorded(call, step, found, at)
+
+
+def _by_number(room_id: str, caller: Caller) -> Answer:
+    call, at = caller.step.call, caller.at
+    joined = presence.join(call=call, caller=caller.number, at=at, room_id=room_id)
+    if joined:
+        return Answer(welcomes.enter(joined, at), room_id)
+    if room := codes.find_room(pk=room_id):
+        return doors.at_room(room, caller)
+    return Answer(call_flow.goodbye(caller.step.language, "room_closed"))
 
 
 def _moved_on(step: Step, at: dt.datetime) -> bool:
@@ -180,6 +192,8 @@ def _recorded(call: Incoming, step: Step, found: Answer, at: dt.datetime, digits
     """
     if step.region and not call.region_url:
         call = replace(call, region_url=f"https://{step.region}")
+    if step.first > 1 and found.room_id:
+        call_rows.note_moved(step.call, found.room_id)
     fresh = call_rows.record_step(
         call,
         step.number,

@@ -12,11 +12,14 @@ from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db import transaction
 from django.db.models import Count, Min, QuerySet
+from django.utils.translation import gettext as _
 
 from rooms import access_codes
-from rooms.accounts.models import Account
+from rooms.accounts import blocked
+from rooms.accounts.models import Account, BlockedNumber, User
 from rooms.models import Room
 from rooms.notices import outbox
 from rooms.notices.models import Notice
@@ -134,6 +137,16 @@ def guessers(account: Account, now: dt.datetime) -> list[Guesser]:
         times[caller] += 1
         last[caller] = max(last[caller], wrong)
     return [Guesser(caller, count, last[caller]) for caller, count in times.most_common()]
+
+
+def block(account: Account, guess: NearGuess, *, by: User | None) -> BlockedNumber:
+    """Block the number that guessed, for the account. Raises ValidationError.
+
+    Pages and API show numbers masked, so they are blocked by the guess.
+    """
+    if not guess.wrong.caller:
+        raise ValidationError(_("The number was withheld, so it cannot be blocked."))
+    return blocked.block(account, guess.wrong.caller, note=_("Guessed codes"), by=by)
 
 
 def _tell_account(account: Account, now: dt.datetime) -> None:

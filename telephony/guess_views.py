@@ -5,18 +5,16 @@ The numbers are masked there, so they are blocked by the guess and never leave t
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import HttpResponse
-from django.shortcuts import get_object_or_404, redirect, render
+from django.http import Http404, HttpResponse
+from django.shortcuts import redirect, render
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.views.decorators.cache import never_cache
 from django.views.decorators.http import require_POST, require_safe
 
-from rooms.accounts import blocked
 from rooms.accounts.access import MemberRequest, member
 from rooms.accounts.models import BlockedNumber
 from telephony import guess_news
-from telephony.models import WrongCode
 
 MOST_SHOWN = 50
 
@@ -40,11 +38,12 @@ def lately(request: MemberRequest) -> HttpResponse:
 def block(request: MemberRequest, wrong_id: int) -> HttpResponse:
     """Block the number of one near guess at the account's codes."""
     account = request.membership.account
-    near = guess_news.near(account, timezone.now()).values("wrong")
-    wrong = get_object_or_404(WrongCode.objects.exclude(caller=""), pk=wrong_id, pk__in=near)
-    note, by = _("Guessed codes"), request.membership.user
+    near = guess_news.near(account, timezone.now()).exclude(wrong__caller="").order_by("pk")
+    guess = near.filter(wrong=wrong_id).select_related("wrong").first()
+    if guess is None:
+        raise Http404
     try:
-        row = blocked.block(account, wrong.caller, note=note, by=by)
+        row = guess_news.block(account, guess, by=request.membership.user)
         messages.success(request, _("%(number)s is blocked.") % {"number": row})
     except ValidationError as error:
         messages.info(request, " ".join(error.messages))

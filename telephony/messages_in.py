@@ -77,6 +77,11 @@ def sweep(at: dt.datetime) -> int:
     return len(uuids)
 
 
+def answer_key(uuid: str) -> str:
+    """The key of the notice that answers the SMS."""
+    return f"sms:{hashlib.sha256(uuid.encode()).hexdigest()}"
+
+
 def tidy(now: dt.datetime) -> None:
     IncomingSms.objects.filter(received_at__lt=now - KEPT).delete()
 
@@ -226,12 +231,11 @@ def _answer(sms: IncomingSms, text: str, at: dt.datetime, *, last: bool = False)
         if answered.filter(received_at__gt=at - span).count() >= most:
             return
     sms.answered = True
-    key = hashlib.sha256(sms.uuid.encode()).hexdigest()
     Notice.objects.create(
         kind=Notice.Kind.LETTER,
         channel=Notice.Channel.SMS,
         address=sms.sender,
-        key=f"sms:{key}",
+        key=answer_key(sms.uuid),
         subject="SMS",
         text=text,
     )

@@ -49,21 +49,21 @@ class VonageCallBackend:
             )
         except VonageError as error:
             raise CallError(str(error), permanent=error.permanent, unclear=error.unclear) from error
-        _keep(Call(uuid=uuid, caller=shared.number, dialled=to, room_id=room_id))
+        _keep(Call(uuid=uuid, caller=shared.number, dialled=to), room_id)
         return uuid
 
 
-def _keep(call: Call) -> None:
+def _keep(call: Call, room_id: str) -> None:
     """The call's row, which the carrier's webhooks may have made already."""
     call.direction = "outbound"
     Call.objects.bulk_create([call], ignore_conflicts=True)
-    call_rows.note_room(call.pk, call.room_id)
+    call_rows.note_room(call.pk, room_id)
 
 
 def spent(account_id: str, since: dt.datetime) -> Decimal:
     """Euros that calls to an account's invitees have cost since then."""
     found = Call.objects.filter(
-        direction="outbound", room__account=account_id, created_at__gte=since
+        direction="outbound", account=account_id, created_at__gte=since
     ).aggregate(priced=Sum("price"), unpriced=Count("pk", filter=_PRICE_TO_COME))
     priced: Decimal = found["priced"] or Decimal(0)
     return priced + int(found["unpriced"]) * UNPRICED

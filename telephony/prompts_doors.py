@@ -22,6 +22,7 @@ TEXTS = {
     "again": N_("Key another room code, then hash."),
     "offer_back": N_("Press 1 to go back to {room}, or key another code, then hash."),
     "offer_enter": N_("Press 1 to enter {room}, or key a room code, then hash."),
+    "no_token": N_("This way into the room is closed now. Key your room code, then hash."),
     "code_needed": N_("Key the code of the room, then hash."),
     # Refusals.
     "locked": N_("This room is locked. Ask the host to let you in, then call again. Goodbye."),

@@ -10,6 +10,7 @@ from rooms import counters
 from rooms.conferences import commands
 from telephony import (
     controls,
+    forgotten,
     guess_news,
     keys,
     messages_in,
@@ -83,6 +84,7 @@ def tidy() -> None:
     WebhookReceipt.objects.filter(
         processed_at__isnull=False, received_at__lt=timezone.now() - KEPT
     ).delete()
+    forgotten.tidy(timezone.now())
     keys.tidy(timezone.now() - KEPT)
     commands.tidy(timezone.now() - KEPT)
     messages_in.tidy(timezone.now())

@@ -7,6 +7,7 @@ from django.utils import timezone
 
 from rooms.phones import from_carrier
 from telephony import (
+    browser,
     call_flow,
     conversations,
     entry,
@@ -27,8 +28,10 @@ from telephony.vonage.ncco import Ncco
 
 @signed_webhook("POST", "GET")
 def answer(request: HttpRequest, payload: Payload) -> HttpResponse:
-    """Somebody dials: greet them and ask for the code."""
-    return _ncco(entry.answer(events.incoming(payload), timezone.now()))
+    """Somebody dials: greet them and ask for the code. Browsers bring a token instead of it."""
+    call = events.incoming(payload)
+    enter = browser.answer if call.user else entry.answer
+    return _ncco(enter(call, timezone.now()))
 
 
 @signed_webhook("POST")

@@ -79,7 +79,7 @@ def slug(response: Any) -> str:
 
 def codes(response: Any) -> dict[str, str]:
     """The errors of a problem: what is wrong with which field or parameter."""
-    assert slug(response) == "validation"
+    assert slug(response) in ("validation", "not-found")
     errors = response.json()["errors"]
     assert all(error["detail"] for error in errors)
     return {error.get("pointer", error.get("parameter")): error["code"] for error in errors}

@@ -19,8 +19,9 @@ ADDRESS = re.compile(
 
 
 class Visible(HTMLParser):
-    """Collects what people read or hear of a page, but for the list of time zones."""
+    """Collects what people read or hear of a page, but for the list of time zones, and code."""
 
+    SAME = ("script", "style", "code")  # in every language
     SPOKEN = ("aria-label", "placeholder", "title", "alt", "data-label", "data-copied")
 
     def __init__(self) -> None:
@@ -33,7 +34,7 @@ class Visible(HTMLParser):
         given = dict(attrs)
         if tag == "html":
             self.lang = given.get("lang") or ""
-        if tag in ("script", "style") or (tag == "select" and given["name"] == "time_zone"):
+        if tag in self.SAME or (tag == "select" and given["name"] == "time_zone"):
             self.silent = tag
         self.texts += [text for name in self.SPOKEN if (text := given.get(name))]
         self.texts += [given.get("data-share-text") or ""]

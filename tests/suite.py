@@ -2,8 +2,9 @@
 
 SQLite always; PostgreSQL and Redis where they answer (TEST_DATABASE_URL and TEST_REDIS_URL, by
 default those of this machine); browsers where a Chromium is found. What is skipped is said. There
-are three lanes, which fill two cores: SQLite; PostgreSQL and then the tests that look at pages, and
-the carrier; those that start processes, which wait most of their time.
+are four lanes, which fill two cores, since tests of calls wait much of their time: SQLite, in two
+parts, of which the wings are followed by the tests that look at pages, and the carrier; PostgreSQL;
+those that start processes, which wait most of all.
 """
 
 import os
@@ -20,6 +21,8 @@ from tests.chromium import find_chromium
 POSTGRES = "postgresql://postgres@127.0.0.1:5432/postgres"
 REDIS = "redis://127.0.0.1:6379/9"
 WITHOUT_PROCESSES = ["tests", "--ignore=tests/carrier", "--ignore=tests/processes"]
+WINGS = ["tests/telephony", "tests/billing"]
+CORE = [*WITHOUT_PROCESSES, *(f"--ignore={name}" for name in WINGS)]
 # On the second database only what talks to one; the rest would be the same again.
 NO_DATABASE = [
     *("test_architecture.py", "test_guards.py", "test_notice_mail.py", "test_settings.py"),
@@ -72,13 +75,16 @@ def main() -> None:
     os.environ["ANYROOM_EXAMPLES"] = "soak" if soak else "quick"
     servers = _servers()
     lanes: list[list[Run]] = [
-        [("SQLite, files", {}, [*marks, *WITHOUT_PROCESSES])],
-        [("pages and the carrier", {}, [*marks, *LOOKS, "tests/carrier"])],
+        [("SQLite, files: the core", {}, [*marks, *CORE])],
+        [
+            ("SQLite, files: the wings", {}, [*marks, *WINGS]),
+            ("pages and the carrier", {}, [*marks, *LOOKS, "tests/carrier"]),
+        ],
         [("processes", {}, [*marks, *CLOCKS])],
     ]
     if servers:
         both = ("PostgreSQL, Redis", servers, [*marks, *(ON_BOTH if soak else QUICKLY)])
-        lanes[1].insert(0, both)
+        lanes.append([both])
     if servers and soak:
         lanes[2].append(("processes, PostgreSQL", servers, [*marks, "tests/processes"]))
     results: list[str] = []

@@ -1,6 +1,7 @@
 """The account, its members, invitations and keys on the API."""
 
 import datetime as dt
+import re
 from typing import Any
 
 import pytest
@@ -26,7 +27,10 @@ def member(user: User) -> Membership:
 
 def test_the_account_is_read_and_changed(api: Api, account: Account) -> None:
     shown = api.get("account/").json()
-    assert set(shown) == {"id", "name", "time_zone", "language", "hosting_until", "created_at"}
+    assert set(shown) == {
+        *("id", "name", "time_zone", "language", "history_days"),
+        *("hosting_until", "created_at"),
+    }
     assert (shown["id"], shown["name"]) == (account.pk, "Acme")
     changed = api.patch("account/", {"time_zone": "Europe/Madrid"}).json()
     assert changed == {**shown, "time_zone": "Europe/Madrid"}
@@ -115,6 +119,12 @@ def test_an_invitation_is_sent_renewed_and_withdrawn(
     renewed = api.post("invitations/", {"email": "dora@example.com", "role": "admin"}).json()
     assert (renewed["id"], renewed["role"]) == (made["id"], "admin")
     assert [one["id"] for one in api.get("invitations/").json()["data"]] == [made["id"]]
+    with django_capture_on_commit_callbacks(execute=True):
+        again = api.post(f"invitations/{made['id']}/resend/")
+    assert (again.status_code, again.json()["role"]) == (200, "admin")
+    assert len(mail.outbox) == 2
+    links = {re.findall(r"https?://\S+", str(letter.body))[0] for letter in mail.outbox}
+    assert len(links) == 2, "the link is a new one"
     assert api.delete(f"invitations/{made['id']}/").status_code == 204
     assert api.get("invitations/").json()["data"] == []
 

@@ -81,7 +81,7 @@ def test_participants_are_told_in_the_order_they_came(api: Api, room: Room) -> N
         "id": listed[0]["id"],
         "conference": conference,
         "room": room.pk,
-        "call": f"{NINE}0",
+        "call": f"cl_{NINE}0",
         "caller": MASKED,
         "name": "",
         "invitee": None,

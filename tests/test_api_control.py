@@ -155,6 +155,27 @@ def test_those_who_wait_are_told_apart(api: Api, room: Room) -> None:
     assert api.get(f"rooms/{room.pk}/").json()["people_waiting"] == 0
 
 
+def test_who_waits_is_not_put_on_hold_and_who_is_not_on_hold_not_taken_off_it(
+    api: Api, room: Room
+) -> None:
+    changes.change(room, waits_for_host=True)
+    ana = enter(room)
+    for name, told in (
+        ("hold", "They wait for a host, and hear music already."),
+        ("unhold", "They are not on hold."),
+    ):
+        refused = _act(api, ana, name)
+        assert (refused.status_code, slug(refused)) == (409, "conflict")
+        assert refused.json()["detail"] == told
+    _act(api, ana, "promote")
+    assert _act(api, ana, "unhold").status_code == 409
+    assert _act(api, ana, "hold").status_code == 202
+    assert _act(api, ana, "unhold").status_code == 202, "what is about to be done is taken back"
+    assert _act(api, ana, "hold").status_code == 202
+    carry_out()
+    assert _act(api, ana, "unhold").status_code == 202
+
+
 @pytest.mark.parametrize("name", ["mute", "hold", "remove", "promote", "lower_hand"])
 def test_who_has_left_is_a_conflict(name: str, api: Api, room: Room) -> None:
     ana = enter(room)

@@ -20,7 +20,7 @@ MAY_IMPORT: dict[str, set[str]] = {
 OURS = set(MAY_IMPORT) | {"tests", "bench"}
 # Inside the core: what stands lower knows nothing of what stands higher.
 CORE_FLOORS = [
-    {"rooms.calls", "rooms.ids", "rooms.phones", "rooms.sms", "rooms.text"},
+    {"rooms.calls", "rooms.ids", "rooms.phones", "rooms.sealing", "rooms.sms", "rooms.text"},
     {"rooms.accounts", "rooms.rest"},
     {"rooms.models", "rooms.access_codes"},
     {"rooms.conferences", "rooms.changes"},
@@ -80,6 +80,15 @@ def test_each_vendor_is_known_in_one_place(vendor: str) -> None:
 def test_the_carrier_knows_no_django() -> None:
     for path in (ROOT / "carrier").rglob("*.py"):
         assert not any(module.split(".")[0] == "django" for module in imported(path)), path
+
+
+def test_the_assistant_knows_the_api_alone() -> None:
+    """It asks with its caller's key: what it cannot import, it cannot pass by."""
+    for path in (ROOT / "anyroom_site" / "assistant").rglob("*.py"):
+        ours = {module for module in imported(path) if module.split(".")[0] in OURS}
+        beside = {module for module in ours if not module.startswith("anyroom_site.assistant")}
+        allowed = {"anyroom_site", "anyroom_site.parent", "anyroom_site.parent.end_with_parent"}
+        assert {module for module in beside if module not in allowed} == set(), path
 
 
 def _floor(module: str) -> int | None:

@@ -37,9 +37,12 @@ def _press(client: Client, room: Room, name: str, about: Any, *, script: bool = 
     return client.post(url, {"do": f"{name} {about.pk}"}, headers=headers)
 
 
-def _say(client: Client, room: Room, text: str) -> Any:
+def _say(client: Client, room: Room, text: str, conference: Conference | None = None) -> Any:
+    """From a page that shows `conference`, or the one that goes on."""
+    shown = conference or Conference.objects.filter(room=room, ended_at=None).first()
+    data = {"text": text, "conference": shown.pk if shown else ""}
     url = reverse("conferences:announce", args=[room.pk])
-    return client.post(url, {"text": text}, headers={"HX-Request": "true"})
+    return client.post(url, data, headers={"HX-Request": "true"})
 
 
 def _row(page: str, stay: Participant) -> str:
@@ -264,6 +267,41 @@ def test_an_announcement_that_cannot_be_said(text: str, room: Room, alice_client
     assert answer.status_code == 422
     assert 'class="message error"' in answer.content.decode()
     assert not Command.objects.exists()
+
+
+def test_a_page_that_slept_says_nothing_to_the_next_conference(
+    room: Room, alice_client: Client
+) -> None:
+    go(enter(room, ANA))
+    slept = Conference.objects.get()
+    enter(room, BEN)
+    answer = _say(alice_client, room, "We go on", slept)
+    assert answer.status_code == 422
+    assert "This conference is over." in answer.content.decode()
+    for name, data in (("play", {"sound": "music"}), ("stop_playing", {}), ("announce", {})):
+        url = reverse(f"conferences:{name}", args=[room.pk])
+        for shown, told in (
+            ({"conference": slept.pk}, "This conference is over."),
+            ({"conference": "cf_of_another_room"}, "Nobody is on the line."),
+            ({}, "This page is out of date."),
+        ):
+            headers = {"HX-Request": "true"}
+            sent = {"text": "We go on", **data, **shown}
+            answer = alice_client.post(url, sent, headers=headers)
+            assert (answer.status_code, told in answer.content.decode()) == (422, True), name
+    assert not Command.objects.exists()
+
+
+def test_the_forms_name_the_conference_that_the_page_shows(
+    room: Room, alice_client: Client
+) -> None:
+    page = f"/rooms/{room.pk}/"
+    field = '<input type="hidden" name="conference" value="%s">'
+    assert alice_client.get(page).content.decode().count(field % "") == 3
+    conference = enter(room).conference_id
+    text = alice_client.get(page).content.decode()
+    assert text.count(field % conference) == 3
+    assert f'data-conference="{conference}"' in text
 
 
 def test_repeated_clicks_end_in_one_state(room: Room, alice_client: Client) -> None:

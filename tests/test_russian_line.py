@@ -83,6 +83,7 @@ def test_what_is_asked_and_what_became_of_it(
 def test_the_answer_to_a_button(planning: Room, alice_client: Client, name: str) -> None:
     enter(planning, BEN, name="Борис", host=True)
     stay = enter(planning, ANA, name="Вера")
+    Participant.objects.filter(pk=stay.pk).update(held=name == "unhold")
     about = stay.pk if name in PEOPLE else _conference(planning).pk
     answer = alice_client.post(
         reverse("conferences:control", args=[planning.pk]),

@@ -19,7 +19,10 @@ from rooms.meetings.invitees import Guest
 from rooms.models import PhoneNumber, Room
 from rooms.notices import delivery, mailbox
 from rooms.notices import presence as presence_notices
+from rooms.notices.hooks import endpoints, refusals
+from rooms.notices.hooks.models import WebhookDelivery, WebhookEndpoint
 from rooms.notices.models import Notice
+from tests.hooks import hook_rows
 from tests.meetings.plans import plan
 from tests.russian import ASKS, check, foreign
 
@@ -72,6 +75,8 @@ MEMBERS = [
     "/account/close/",
     "/usage/",
     "/account/keys/",
+    "/account/webhooks/",
+    "/account/webhooks/new/",
     "/account/you/",
     "/account/you/phone/",
     "/accounts/email/",
@@ -152,6 +157,23 @@ def test_members_and_keys_are_listed_in_russian(russian: Account, alice_client: 
     check(alice_client, f"/account/keys/{key.pk}/revoke/")
     page = alice_client.get("/account/keys/").content.decode()
     assert "Разрешения" in page
+
+
+def test_webhooks_are_in_russian(russian: Account, alice: User, alice_client: Client) -> None:
+    endpoint = hook_rows.make(russian, by=alice, description="Сайт", event_types=["room.made"])
+    endpoints.rotate(endpoint)
+    told = [hook_rows.delivery(endpoint, status) for status in WebhookDelivery.Status.values]
+    for row in told:
+        hook_rows.attempt(row, None, error=refusals.TOO_SLOW)
+        hook_rows.attempt(row, 204, response_body="", request_body="")
+    off = hook_rows.make(russian, description="Выключен")
+    endpoints.switch_off(off, WebhookEndpoint.Off.FAILING)
+    check(alice_client, "/account/webhooks/")
+    for page in ("", "edit/", "secret/", "delete/"):
+        check(alice_client, f"/account/webhooks/{endpoint.pk}/{page}")
+    check(alice_client, f"/account/webhooks/{off.pk}/")
+    for row in told:
+        check(alice_client, f"/account/webhooks/deliveries/{row.pk}/")
 
 
 def test_the_mailbox_is_in_russian(client: Client, settings: Any, tmp_path: Path) -> None:

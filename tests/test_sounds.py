@@ -150,14 +150,15 @@ def test_who_waits_has_music_already(gong: Sound, room: Room) -> None:
 
 
 def test_the_panel_plays_and_stops(gong: Sound, room: Room, bob_client: Client) -> None:
-    enter(room)
+    shown = {"conference": enter(room).conference_id}
     text = bob_client.get(f"/rooms/{room.pk}/").content.decode()
     assert f'<option value="{gong.pk}">Gong</option>' in text
     assert '<option value="music">Music</option>' in text
     headers = {"HX-Request": "true"}
-    played = bob_client.post(f"/rooms/{room.pk}/play/", {"sound": gong.pk}, headers=headers)
+    play = {"sound": gong.pk, **shown}
+    played = bob_client.post(f"/rooms/{room.pk}/play/", play, headers=headers)
     assert "It is being played to 1." in played.content.decode()
-    stopped = bob_client.post(f"/rooms/{room.pk}/play/stop/", headers=headers)
+    stopped = bob_client.post(f"/rooms/{room.pk}/play/stop/", shown, headers=headers)
     assert "What was playing is being stopped." in stopped.content.decode()
     assert [one.kind for one in Command.objects.order_by("created_at")] == ["play", "stop"]
 
@@ -165,7 +166,7 @@ def test_the_panel_plays_and_stops(gong: Sound, room: Room, bob_client: Client) 
 def test_the_panel_says_why_not(gong: Sound, room: Room, bob_client: Client) -> None:
     headers = {"HX-Request": "true"}
     path = f"/rooms/{room.pk}/play/"
-    nobody = bob_client.post(path, {"sound": "music"}, headers=headers)
+    nobody = bob_client.post(path, {"sound": "music", "conference": ""}, headers=headers)
     assert (nobody.status_code, "Nobody is on the line." in nobody.content.decode()) == (422, True)
     enter(room)
     sounds.delete(gong)
@@ -251,7 +252,7 @@ def test_the_api_plays(gong: Sound, room: Room, account: Account, charlie: User)
     assert (command["kind"], command["participant"]) == ("play", stay.pk)
     assert sounds.url(gong) not in played.content.decode()
     assert api.post(f"{path}/stop_playing").status_code == 202
-    assert codes(api.post(f"{path}/play", {"sound": "so_none"})) == {"/sound": "sound"}
+    assert codes(api.post(f"{path}/play", {"sound": "so_none"})) == {"/sound": "not_found"}
     assert slug(Api(account, "read").post(f"{path}/play", {"sound": "music"})) == "missing-scope"
     theirs = Api(charlie.accounts.get())
     assert slug(theirs.post(f"{path}/play", {"sound": "music"})) == "not-found"

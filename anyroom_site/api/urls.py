@@ -14,6 +14,7 @@ from rooms.accounts.api_me import Me, MyInvitations, MyPhone, NewAccounts
 from rooms.accounts.api_members import Invitations, Members
 from rooms.accounts.api_people import People
 from rooms.accounts.blocked_api import BlockedNumbers
+from rooms.accounts.erasure_api import Erasures
 from rooms.api import Numbers, Rooms
 from rooms.conferences.api_participants import Participants
 from rooms.conferences.recording_api import Recordings
@@ -29,7 +30,11 @@ from rooms.meetings.api_occurrences import Occurrences
 from rooms.meetings.api_rooms import RoomMeetings
 from rooms.notices.api import Notices
 from rooms.notices.api_preferences import NoticePreferences
+from rooms.notices.hooks.api import WebhookEndpoints
+from rooms.notices.hooks.api_deliveries import WebhookDeliveries
 from telephony.api import Calls
+from telephony.browser_api import BrowserTokens
+from telephony.guess_api import Guesses
 
 app_name = "api"
 
@@ -43,6 +48,7 @@ LISTS: dict[str, type[ViewSetMixin]] = {
     "calls": Calls,
     "people": People,
     "blocked_numbers": BlockedNumbers,
+    "guesses": Guesses,
     "meetings": Meetings,
     "occurrences": Occurrences,
     "invitees": Invitees,
@@ -52,7 +58,10 @@ LISTS: dict[str, type[ViewSetMixin]] = {
     "members": Members,
     "invitations": Invitations,
     "notices": Notices,
+    "webhook_endpoints": WebhookEndpoints,
+    "webhook_deliveries": WebhookDeliveries,
     "api_keys": ApiKeys,
+    "erasures": Erasures,
 }
 router = SimpleRouter()
 router.trailing_slash = "/?"
@@ -89,6 +98,11 @@ urlpatterns: list[URLPattern | URLResolver] = [
         "^rooms/(?P<pk>[a-z]{2}_[0-9a-z]{26})/call_in/?$",
         RoomCalls.as_view({"post": "call_in"}),
         name="call_in",
+    ),
+    re_path(
+        "^rooms/(?P<pk>[a-z]{2}_[0-9a-z]{26})/browser_tokens/?$",
+        BrowserTokens.as_view({"post": "browser_token"}),
+        name="browser_tokens",
     ),
     re_path("^usage/?$", MonthlyUsage.as_view(_single), name="usage"),
     re_path("^billing/?$", Plan.as_view({"get": "retrieve"}), name="billing"),

@@ -11,9 +11,10 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms.accounts import closing
+from rooms.accounts.api_auth import asker
 from rooms.accounts.closing import Vetoed
 from rooms.accounts.members import NotAllowed
-from rooms.accounts.models import Account, ApiKey, Scope, User
+from rooms.accounts.models import Account, ApiKey, Scope
 from rooms.api_examples import ACCOUNT, KEY, MADE_KEY, NEW_KEY, with_examples
 from rooms.rest.parsing import Strict
 from rooms.rest.problem import Problem
@@ -24,11 +25,19 @@ from rooms.rest.views import ApiViewSet
 class AccountSerializer(Strict, serializers.ModelSerializer[Account]):
     class Meta:
         model = Account
-        fields = ("id", "name", "time_zone", "language", "hosting_until", "created_at")
+        fields = (
+            *("id", "name", "time_zone", "language", "history_days"),
+            *("hosting_until", "created_at"),
+        )
         read_only_fields = ("hosting_until", "created_at")
         extra_kwargs = {
             "time_zone": {"help_text": "A name of the IANA database, such as Europe/Madrid."},
             "language": {"help_text": "What new rooms speak."},
+            "history_days": {
+                "help_text": "Conferences are forgotten so many days after their end: callers, "
+                "names, recordings, reports and events, at once if there are older ones. Minutes "
+                "stay. Null: they are kept."
+            },
             "hosting_until": {"help_text": "Until when the account's rooms let callers in."},
         }
 
@@ -154,8 +163,8 @@ class ApiKeys(ApiViewSet):
 
         The answer holds the secret, which cannot be had again.
         """
-        maker = request.user if isinstance(request.user, User) else None
-        key, secret = ApiKey.make(self.caller.account, made_by=maker, **self.checked())
+        by = asker(request)
+        key, secret = ApiKey.make(self.caller.account, made_by=by, **self.checked())
         return Response({**self.get_serializer(key).data, "secret": secret}, status=201)
 
     def destroy(self, request: Request, pk: str) -> Response:

@@ -55,6 +55,11 @@ class Caller:
         return bool(self.scopes & lifting)
 
 
+def asker(request: Request) -> User | None:
+    """Who is logged in, or who made the key."""
+    return request.user if isinstance(request.user, User) else None
+
+
 class KeyAuthentication(authentication.BaseAuthentication):
     """`Authorization: Bearer ark_…`"""
 

@@ -1,12 +1,10 @@
 """The API's one's own: who is logged in, their phone, and an account for who has none."""
 
-from typing import Any, NoReturn
+from typing import Any
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema, extend_schema_field
 from rest_framework import serializers
-from rest_framework.fields import get_error_detail
 from rest_framework.generics import get_object_or_404
 from rest_framework.request import Request
 from rest_framework.response import Response
@@ -18,6 +16,7 @@ from rooms.accounts.models import Account, Invitation, Membership, Role, User
 from rooms.api_examples import ACCOUNT, CODE, ME, MY_PHONE, NEW_ACCOUNT, with_examples
 from rooms.rest.parsing import Strict
 from rooms.rest.problem import Problem
+from rooms.rest.refusals import at_field, refusals
 from rooms.rest.views import OwnViewSet
 
 
@@ -149,10 +148,8 @@ class MyPhone(OwnViewSet):
         holds the number as it was understood.
         """
         number: str = self.checked()["number"]
-        try:
+        with refusals((), at_field("number")):
             phone_check.send_code(self.own(), number)
-        except DjangoValidationError as error:
-            _point_at("number", error)
         return Response({"number": number}, status=202)
 
     @extend_schema(request=CodeSerializer, responses=MeSerializer)
@@ -165,10 +162,8 @@ class MyPhone(OwnViewSet):
         given = CodeSerializer(data=request.data)
         given.is_valid(raise_exception=True)
         user = self.own()
-        try:
+        with refusals((), at_field("code")):
             phone_check.confirm(user, given.validated_data["code"])
-        except DjangoValidationError as error:
-            _point_at("code", error)
         return Response(MeSerializer(user).data)
 
     def forget(self, request: Request) -> Response:
@@ -178,10 +173,6 @@ class MyPhone(OwnViewSet):
         """
         phone_check.forget(self.own())
         return Response(status=204)
-
-
-def _point_at(field: str, error: DjangoValidationError) -> NoReturn:
-    raise serializers.ValidationError({field: get_error_detail(error)}) from error
 
 
 @with_examples(ACCOUNT, NEW_ACCOUNT)

@@ -5,13 +5,14 @@ from typing import Any
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiResponse, extend_schema
 from rest_framework import serializers
+from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms.accounts import members
 from rooms.accounts.models import Invitation, Membership, Role, Scope, User
 from rooms.api_examples import INVITATION, MEMBER, NEW_INVITATION, with_examples
-from rooms.rest.parsing import Strict
+from rooms.rest.parsing import NoFields, Strict
 from rooms.rest.problem import Problem
 from rooms.rest.views import ApiViewSet
 
@@ -129,7 +130,7 @@ class InvitationSerializer(Strict, serializers.ModelSerializer[Invitation]):
 
 
 class Invitations(MembersView):
-    queryset = Invitation.objects.filter(accepted_at=None)
+    queryset = Invitation.objects.filter(accepted_at=None).select_related("account")
     serializer_class = InvitationSerializer
 
     def list(self, request: Request) -> Response:
@@ -153,6 +154,21 @@ class Invitations(MembersView):
             self.caller.account, invited_by=self.acting(checked["role"]), **checked
         )
         return self.one(invitation, status=201)
+
+    @extend_schema(
+        request=NoFields,
+        responses={200: InvitationSerializer, 503: OpenApiResponse(description="mail-failed")},
+    )
+    @action(detail=True, methods=["post"])
+    def resend(self, request: Request, pk: str) -> Response:
+        """Send an invitation again
+
+        A new e-mail with a new link goes out, which works for as long as a first one; the old link
+        stops working.
+        """
+        self.check_empty()
+        invitation: Invitation = self.get_object()
+        return self.one(members.send_again(invitation, by=self.acting(invitation.role)))
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Withdraw an invitation

@@ -1,15 +1,13 @@
 """The API's people list, and moving all of it in and out."""
 
-from typing import Any, NoReturn
+from typing import Any
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
 from phonenumbers import SUPPORTED_REGIONS
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.fields import get_error_detail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -20,6 +18,7 @@ from rooms.api_examples import with_examples
 from rooms.rest.parsing import Strict
 from rooms.rest.phone import WithPhone
 from rooms.rest.problem import Problem, wrong_parameter
+from rooms.rest.refusals import at_field, refusals
 from rooms.rest.views import ApiViewSet
 
 FORMATS = ("csv", "vcard")
@@ -143,10 +142,8 @@ class People(ApiViewSet):
         A name, an e-mail or a phone is enough. An e-mail or a phone that is another person's is
         refused.
         """
-        try:
+        with refusals(()):
             return self.one(people.make(self.caller.account, **self.checked()), status=201)
-        except DjangoValidationError as error:
-            _refuse(error)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Read a person
@@ -162,10 +159,8 @@ class People(ApiViewSet):
         has to be left.
         """
         person: Person = self.get_object()
-        try:
+        with refusals(()):
             return self.one(people.change(person, **self.checked(person)))
-        except DjangoValidationError as error:
-            _refuse(error)
 
     def destroy(self, request: Request, pk: str) -> Response:
         """Remove a person
@@ -185,11 +180,9 @@ class People(ApiViewSet):
         duplicate. Sent again, nobody is added twice.
         """
         given = self.checked()
-        try:
-            text = given.pop("content")
+        text = given.pop("content")
+        with refusals((), at_field("content")):
             result = people_import.take(self.caller.account, text, **given)
-        except DjangoValidationError as error:
-            raise serializers.ValidationError({"content": get_error_detail(error)}) from error
         return Response(ImportedSerializer(result).data)
 
     @extend_schema(
@@ -216,10 +209,3 @@ class People(ApiViewSet):
         rows: QuerySet[Person] = self.get_queryset().order_by("sort_key", "id")
         write = people_csv.write if format == "csv" else people_vcard.write
         return Response({"format": format, "content": "".join(write(rows))})
-
-
-def _refuse(error: DjangoValidationError) -> NoReturn:
-    """What a function of people's refused, at the field that it is about."""
-    fields = getattr(error, "error_dict", {})
-    detail = {name: get_error_detail(DjangoValidationError(one)) for name, one in fields.items()}
-    raise serializers.ValidationError(detail or get_error_detail(error)) from error

@@ -8,4 +8,4 @@ class AccountsConfig(AppConfig):
     verbose_name = _("Accounts")
 
     def ready(self) -> None:
-        from rooms.accounts import signup, trials  # noqa: F401  (connect allauth's signals)
+        from rooms.accounts import erased, signup, trials  # noqa: F401  (connect signals)

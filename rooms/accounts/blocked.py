@@ -6,9 +6,14 @@ wants to enter. What is blocked for the whole service is heeded some seconds lat
 
 from django.core.exceptions import ValidationError
 from django.db import IntegrityError, transaction
+from django.dispatch import Signal
 from django.utils.translation import gettext as _
 
 from rooms.accounts.models import Account, BlockedNumber, User
+
+# Sent with `row` inside the transaction that blocks its number, or unblocks it.
+number_blocked = Signal()
+number_unblocked = Signal()
 
 
 class BlockedBefore(ValidationError):
@@ -27,13 +32,18 @@ def block(
     """
     try:
         with transaction.atomic():
-            return BlockedNumber.objects.create(account=account, number=number, note=note, by=by)
+            row = BlockedNumber.objects.create(account=account, number=number, note=note, by=by)
+            number_blocked.send(BlockedNumber, row=row)
+            return row
     except IntegrityError:
         if BlockedNumber.objects.filter(account=account, number=number).exists():
             raise BlockedBefore from None
         raise
 
 
+@transaction.atomic
 def unblock(row: BlockedNumber) -> None:
     """Let the number in again; does nothing where that was done before."""
-    BlockedNumber.objects.filter(pk=row.pk).delete()
+    deleted, _by_kind = BlockedNumber.objects.filter(pk=row.pk).delete()
+    if deleted:
+        number_unblocked.send(BlockedNumber, row=row)

@@ -1,10 +1,8 @@
 """The numbers that an account blocks, on the API."""
 
-from typing import Any, NoReturn
+from typing import Any
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from rest_framework import serializers
-from rest_framework.fields import get_error_detail
 from rest_framework.request import Request
 from rest_framework.response import Response
 
@@ -13,6 +11,7 @@ from rooms.accounts import blocked
 from rooms.accounts.models import BlockedNumber, Scope
 from rooms.api_examples import with_examples
 from rooms.rest.parsing import Strict
+from rooms.rest.refusals import refusals
 from rooms.rest.views import ApiViewSet
 
 BLOCKED = {
@@ -68,10 +67,8 @@ class BlockedNumbers(ApiViewSet):
         """
         who = self.caller
         by = who.membership.user if who.membership else None
-        try:
+        with refusals(()):
             row = blocked.block(who.account, **self.checked(), by=by)
-        except DjangoValidationError as error:
-            _refuse(error)
         return self.one(row, status=201)
 
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -88,9 +85,3 @@ class BlockedNumbers(ApiViewSet):
         """
         blocked.unblock(self.get_object())
         return Response(status=204)
-
-
-def _refuse(error: DjangoValidationError) -> NoReturn:
-    fields = error.error_dict
-    detail = {name: get_error_detail(DjangoValidationError(one)) for name, one in fields.items()}
-    raise serializers.ValidationError(detail) from error

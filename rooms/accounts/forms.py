@@ -11,6 +11,8 @@ from django.utils.translation import gettext_lazy as _
 from django.utils.translation import pgettext_lazy
 
 from rooms import phones
+from rooms.accounts import history
+from rooms.accounts.history import Loss
 from rooms.accounts.models import Account, Invitation, Membership, Role, Scope, User
 from rooms.accounts.models import check_time_zone as _check_time_zone
 from rooms.accounts.time_zones import TimeZoneSelect
@@ -53,11 +55,34 @@ class StartForm(forms.ModelForm):  # type: ignore[type-arg]
 
 
 class AccountForm(forms.ModelForm):  # type: ignore[type-arg]
+    """The account's settings; keeping less history than there is has to be confirmed.
+
+    `loss` is what would go then, where nobody has confirmed it: the page asks before it saves.
+    """
+
+    loss: Loss | None = None
+
     class Meta:
         model = Account
-        fields = ("name", "time_zone", "language")
+        fields = ("name", "time_zone", "language", "history_days")
         widgets = {"time_zone": TimeZoneSelect}
-        help_texts = {"language": _("New rooms speak it, and so do the e-mails of the account.")}
+        labels = {"history_days": _("Days that history is kept")}
+        help_texts = {
+            "language": _("New rooms speak it, and so do the e-mails of the account."),
+            "history_days": _(
+                "Who called, recordings and reports are forgotten after so many days; the minutes "
+                "stay. Empty: history is kept as long as the account."
+            ),
+        }
+
+    def clean(self) -> dict[str, Any] | None:
+        given = super().clean()
+        days = self.cleaned_data.get("history_days")
+        confirmed = self.data.get("confirmed_days") == str(days)
+        if "history_days" in self.changed_data and not confirmed:
+            found = history.loss(self.instance, days)
+            self.loss = found if found.conferences else None
+        return given
 
 
 class YouForm(forms.ModelForm):  # type: ignore[type-arg]
@@ -114,6 +139,20 @@ KEY_LASTS = {
 }
 
 
+# What is not plain from the scope's name.
+SCOPES_EXPLAINED = {
+    Scope.READ: _("Rooms, conferences, meetings, people and notices. Numbers are masked."),
+    Scope.ROOMS: _("Also their codes, and the numbers that are blocked."),
+    Scope.MEETINGS: _("Also invitations and calendar feeds; sees the invitees' PINs."),
+    Scope.CONTROL: _(
+        "Mutes, removes, announces, records, calls people in; gets recordings and sees whole "
+        "numbers."
+    ),
+    Scope.BILLING: _("The plan, the invoices and the limit on minutes."),
+    Scope.ADMIN: _("Also its settings, keys and webhooks; sees whole numbers."),
+}
+
+
 class KeyForm(forms.Form):
     name = forms.CharField(
         label=_("Name"), max_length=100, help_text=_("What uses the key, such as “Booking site”.")
@@ -127,6 +166,11 @@ class KeyForm(forms.Form):
     lasts = forms.ChoiceField(
         label=_("It works for"), choices=list(KEY_LASTS.items()), required=False, initial="90"
     )
+
+    def explained_scopes(self) -> list[tuple[forms.boundfield.BoundWidget, str]]:
+        """A box for each scope, and what else there is to say about it."""
+        boxes = self["scopes"].subwidgets
+        return [(box, str(SCOPES_EXPLAINED[Scope(box.data["value"])])) for box in boxes]
 
     def expires_at(self) -> dt.datetime | None:
         days = self.cleaned_data["lasts"]

@@ -115,15 +115,9 @@ def withdraw(request: MemberRequest, invitation_id: str) -> HttpResponse:
 @manager
 @require_POST
 def send_again(request: MemberRequest, invitation_id: str) -> HttpResponse:
-    """A new link for an open invitation; the one sent before stops working."""
     invitation = _invitation(request, invitation_id)
     try:
-        members.invite(
-            invitation.account,
-            email=invitation.email,
-            role=invitation.role,
-            invited_by=request.membership.user,
-        )
+        members.send_again(invitation, by=request.membership.user)
         messages.success(request, _("Invitation sent to %(email)s.") % {"email": invitation.email})
     except members.Refused as problem:
         messages.error(request, str(problem))

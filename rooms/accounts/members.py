@@ -91,6 +91,11 @@ def invite(account: Account, *, email: str, role: str, invited_by: User) -> Invi
     return invitation
 
 
+def send_again(invitation: Invitation, *, by: User) -> Invitation:
+    """A new link for an open invitation; the one sent before stops working. Raises as `invite`."""
+    return invite(invitation.account, email=invitation.email, role=invitation.role, invited_by=by)
+
+
 def withdraw(invitation: Invitation) -> None:
     """Take an open invitation back; its link stops working."""
     Invitation.objects.filter(pk=invitation.pk, accepted_at=None).delete()

@@ -1,5 +1,7 @@
 """Pages about the account: its settings, and keys for programs."""
 
+import datetime as dt
+
 from django.contrib import messages
 from django.http import HttpResponse
 from django.shortcuts import get_object_or_404, redirect, render
@@ -16,6 +18,7 @@ from rooms.accounts.models import Account, ApiKey
 
 page = require_http_methods(["GET", "HEAD", "POST"])
 
+EXPIRES_SOON = dt.timedelta(days=7)
 NEW_KEY = "new_api_key"  # in the session, from making a key until the page shows its secret
 
 
@@ -28,7 +31,7 @@ def settings(request: MemberRequest) -> HttpResponse:
     # A row of its own: an invalid name must not show in the page's header.
     account = Account.objects.get(pk=request.membership.account_id)
     form = AccountForm(request.POST or None, instance=account)
-    if form.is_valid():
+    if form.is_valid() and not form.loss:
         # Only these: hosting and the cap may have been written since the row was read.
         form.instance.save(update_fields=list(form.cleaned_data))
         messages.success(request, _("Saved."))
@@ -69,13 +72,16 @@ def keys(request: MemberRequest) -> HttpResponse:
         request.session[NEW_KEY] = {"id": made.pk, "secret": secret}
         return redirect("accounts:keys")
     new = request.session.pop(NEW_KEY, None) if request.method == "GET" else None
-    found = ApiKey.objects.filter(account=request.membership.account)
+    now = timezone.now()
+    found = ApiKey.objects.filter(account=request.membership.account).select_related("made_by")
+    every = list(found.order_by("-created_at", "-id"))
     context = {
         "form": form,
-        "made": new and found.filter(pk=new["id"]).first(),
+        "made": new and next((key for key in every if key.pk == new["id"]), None),
         "secret": new and new["secret"],
-        "keys": found.select_related("made_by").order_by("-created_at", "-id"),
-        "now": timezone.now(),
+        "working": [key for key in every if key.works(now)],
+        "over": [key for key in every if not key.works(now)],
+        "soon": now + EXPIRES_SOON,
     }
     return render(request, "accounts/keys.html", context)
 

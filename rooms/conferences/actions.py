@@ -47,7 +47,13 @@ def mute_all(room: Room, by: By) -> list[Command]:
 @transaction.atomic
 def hold(stay: Participant, on: bool, by: By) -> Command:
     """The participant hears music and nobody, and nobody hears them; or they are back."""
-    return _ask(stay, Kind.HOLD if on else Kind.UNHOLD, by)
+    room, stay = _both(stay)
+    if on and stay.waiting:
+        raise ValidationError(_("They wait for a host, and hear music already."), code="waiting")
+    asked = Command.objects.pending().filter(participant=stay, kind=Kind.HOLD)
+    if not (on or stay.held or asked.exists()):
+        raise ValidationError(_("They are not on hold."), code="not_held")
+    return commands.write(room, [_asked(stay, Kind.HOLD if on else Kind.UNHOLD, by)])[0]
 
 
 @transaction.atomic
@@ -97,19 +103,22 @@ def _begin(room: Room, waited: list[Participant], by: By) -> list[Command]:
 def raise_hand(stay: Participant, up: bool, by: By) -> Command:
     """Show that the participant wants to speak, or no more."""
     room, stay = _both(stay)
+    changed = up == (stay.hand_raised_at is None)
     stay.hand_raised_at = (stay.hand_raised_at or timezone.now()) if up else None
     stay.save(update_fields=["hand_raised_at"])
     kind = Kind.RAISE_HAND if up else Kind.LOWER_HAND
-    return commands.write(room, [_noted(stay, kind, by)])[0]
+    return commands.write(room, [_noted(stay, kind, by)], changed=changed)[0]
 
 
 @transaction.atomic
 def lock(room: Room, on: bool, by: By) -> Command:
     """Let no guest in until it is unlocked, or everybody has left."""
     room = live_room(room)
+    changed = room.locked != on
     room.locked = on
     room.save(update_fields=["locked"])
-    return commands.write(room, [_of_all(room, Kind.LOCK if on else Kind.UNLOCK, by)])[0]
+    asked = _of_all(room, Kind.LOCK if on else Kind.UNLOCK, by)
+    return commands.write(room, [asked], changed=changed)[0]
 
 
 @transaction.atomic

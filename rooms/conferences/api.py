@@ -1,13 +1,11 @@
 """The API's conferences and who took part in them."""
 
-import re
 from typing import Any
 
 from django.db.models import Count, OuterRef, QuerySet, Subquery
 from django.db.models.functions import Coalesce
-from django.http import Http404
-from django.shortcuts import get_object_or_404
-from drf_spectacular.utils import OpenApiParameter, extend_schema
+from django.http.response import HttpResponseBase
+from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
@@ -15,9 +13,10 @@ from rest_framework.response import Response
 
 from rooms import phones
 from rooms.api_examples import CONFERENCE, PARTICIPANT, with_examples
+from rooms.conferences import history_api, history_search
 from rooms.conferences.models import Conference, Participant
-from rooms.models import Room
-from rooms.rest.views import ID, ApiViewSet
+from rooms.rest.call_ids import CallIdField
+from rooms.rest.views import ApiViewSet
 
 
 @with_examples(CONFERENCE)
@@ -66,7 +65,7 @@ class ParticipantSerializer(serializers.ModelSerializer[Participant]):
         help_text="The number, masked unless the key has the scope control or admin; "
         "empty where the caller withheld it."
     )
-
+    call = CallIdField(help_text="The call's id.")
     invitee = serializers.CharField(
         source="invitee_id",
         allow_null=True,
@@ -95,7 +94,6 @@ class ParticipantSerializer(serializers.ModelSerializer[Participant]):
             "left_why",
         ]
         extra_kwargs = {
-            "call": {"help_text": "The carrier's id of the phone connection."},
             "name": {"help_text": "What the account calls whoever called, if known."},
             "confirmed_at": {"help_text": "When the carrier said that the caller arrived."},
             "waiting": {"help_text": "True: hears music until a host comes, and counts as not in."},
@@ -124,35 +122,35 @@ _counted = (
 )
 
 
+def _as_shown(rows: "QuerySet[Conference]") -> "QuerySet[Any]":
+    return rows.select_related("room").annotate(participant_count=Coalesce(Subquery(_counted), 0))
+
+
 class Conferences(ApiViewSet):
-    queryset = Conference.objects.select_related("room").annotate(
-        participant_count=Coalesce(Subquery(_counted), 0)
-    )
+    queryset = _as_shown(Conference.objects.remembered())
     serializer_class = ConferenceSerializer
-    account_path = "room__account"
     order = ("-started_at", "-id")
 
-    def get_queryset(self) -> QuerySet[Any]:
-        """Those of one room where `?room=` names it; a room of another account is not found."""
-        found = super().get_queryset()
-        room_id = self.request.query_params.get("room", "")
-        if self.action != "list" or not room_id:
-            return found
-        if not re.fullmatch(ID, room_id):
-            raise Http404
-        room = get_object_or_404(Room, pk=room_id, account=self.caller.account)
-        return found.filter(room=room)
-
-    @extend_schema(
-        parameters=[OpenApiParameter("room", str, description="Only those of this room.")]
-    )
+    @extend_schema(parameters=history_api.FILTERS)
     def list(self, request: Request) -> Response:
         """List conferences
 
         Everything that took place in the account's rooms, the newest first. One that goes on has
-        no `ended_at`.
+        no `ended_at`. Those that the account keeps no longer are left out.
         """
-        return self.page(self.get_queryset())
+        found = history_search.find(history_api.asked(request, self.caller))
+        return self.page(_as_shown(found.conferences))
+
+    @history_api.export_schema
+    @action(detail=False, pagination_class=None)
+    def export(self, request: Request) -> HttpResponseBase:
+        """Export conferences
+
+        A row for each stay in those that the filters choose, the newest conference first, as JSON
+        or CSV. The file is made while it is sent: JSON that is not closed, or CSV whose last line
+        begins with INCOMPLETE, broke off.
+        """
+        return history_api.export(request, self.caller)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Read a conference

@@ -6,17 +6,16 @@ What the carrier has to be asked for is pending when the answer is sent: 202, wi
 whose status can be read again.
 """
 
-from collections.abc import Iterator
-from contextlib import contextmanager
+from functools import partial
 
-from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms.accounts.models import Scope, User
+from rooms.accounts.api_auth import asker
+from rooms.accounts.models import Scope
 from rooms.api_examples import COMMAND, NEW_ANNOUNCEMENT, with_examples
 from rooms.conferences import named
 from rooms.conferences.actions import LONGEST_TEXT
@@ -24,7 +23,7 @@ from rooms.conferences.api import Conferences
 from rooms.conferences.commands import By
 from rooms.conferences.models import Command
 from rooms.rest.parsing import NoFields, Strict
-from rooms.rest.problem import Problem
+from rooms.rest.refusals import refusals
 
 
 @with_examples(COMMAND)
@@ -67,20 +66,12 @@ MANY = {202: CommandSerializer(many=True)}
 act = extend_schema(request=NoFields, responses=MANY)
 
 
-@contextmanager
-def told() -> Iterator[None]:
-    """Turns what actions refuse into problems."""
-    try:
-        yield
-    except DjangoValidationError as error:
-        if getattr(error, "code", None) in named.CONFLICTS:
-            raise Problem("conflict", " ".join(error.messages)) from error
-        raise
+told = partial(refusals, named.CONFLICTS)  # what actions refuse
 
 
 def asked_by(request: Request) -> By:
-    """Who is logged in, or who made the key."""
-    return By(user=request.user if isinstance(request.user, User) else None)
+    """Whom a command is from."""
+    return By(user=asker(request))
 
 
 class LiveConferences(Conferences):

@@ -17,7 +17,7 @@ act = extend_schema(request=NoFields, responses={202: CommandSerializer})
 
 
 class Participants(ApiViewSet):
-    queryset = Participant.objects.all()
+    queryset = Participant.objects.filter(conference__forgotten_at=None)
     serializer_class = ParticipantSerializer
     account_path = "room__account"
     write_scope = Scope.CONTROL

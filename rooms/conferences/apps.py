@@ -8,4 +8,10 @@ class ConferencesConfig(AppConfig):
     verbose_name = _("Conferences")
 
     def ready(self) -> None:
-        from rooms.conferences import recordings  # noqa: F401 - it listens to commands
+        # They listen to signals.
+        from rooms.conferences import (  # noqa: F401
+            erased,
+            recording_unseen,
+            recordings,
+            retention,
+        )

@@ -25,7 +25,7 @@ from rooms.models import Room
 # Sent with `room_id` once commands of this room are committed, for whoever carries them out.
 commands_written = Signal()
 # Sent with `room`, whose lock is held, and `command` in the transaction in which that was done, or
-# was refused (`command.error`).
+# was refused (`command.error`); `changed` says whether the state is another one since.
 command_ended = Signal()
 
 Kind = Command.Kind
@@ -68,10 +68,11 @@ def new(
     )
 
 
-def write(room: Room, commands: Iterable[Command]) -> list[Command]:
+def write(room: Room, commands: Iterable[Command], *, changed: bool = True) -> list[Command]:
     """Write commands for participants of `room`, whose lock the caller holds.
 
-    One about the same thing that was written before is not written again.
+    One about the same thing that was written before is not written again. `changed` is said of
+    those that are done already.
     """
     written = list(commands)
     _replace(written)
@@ -80,6 +81,9 @@ def write(room: Room, commands: Iterable[Command]) -> list[Command]:
         show(room)
     if any(command.done_at is None for command in written):
         transaction.on_commit(lambda: commands_written.send(Command, room_id=room.pk))
+    for command in written:
+        if command.done_at is not None:
+            command_ended.send(Command, room=room, command=command, changed=changed)
     return written
 
 
@@ -114,9 +118,8 @@ def done(command: Command) -> None:
     if fresh is None:
         return
     stay = fresh.participant
-    if stay is not None and stay.left_at is None:
-        _apply(fresh, stay)
-    _end(room, fresh, "")
+    changed = stay is not None and stay.left_at is None and _apply(fresh, stay)
+    _end(room, fresh, "", changed=changed)
 
 
 @transaction.atomic
@@ -133,7 +136,9 @@ def _locked(command: Command) -> tuple[Room, Command | None]:
     return room, commands.pending().filter(pk=command.pk).first()
 
 
-def _apply(command: Command, stay: Participant) -> None:
+def _apply(command: Command, stay: Participant) -> bool:
+    """Whether the participant is in another state since."""
+    before = stay.muted, stay.held, stay.left_why
     match command.kind:
         case Kind.MUTE | Kind.UNMUTE:
             stay.muted = command.kind == Kind.MUTE
@@ -142,14 +147,15 @@ def _apply(command: Command, stay: Participant) -> None:
         case Kind.REMOVE:
             stay.left_why = stay.left_why or command.why
         case _:
-            return
+            return False
     stay.save(update_fields=["muted", "held", "left_why"])
+    return before != (stay.muted, stay.held, stay.left_why)
 
 
-def _end(room: Room, command: Command, error: str) -> None:
+def _end(room: Room, command: Command, error: str, *, changed: bool = False) -> None:
     command.done_at, command.error = timezone.now(), error
     command.save(update_fields=["done_at", "error"])
-    command_ended.send(Command, room=room, command=command)
+    command_ended.send(Command, room=room, command=command, changed=changed)
     if command.kind in SHOWN or _is_said(command):
         show(room)
 

@@ -32,7 +32,10 @@ ON_CONFERENCE: dict[str, Callable[[Room, By], list[Command]]] = {
     "end": actions.end,
 }
 # What fails because of how things stand, whatever is sent: the API calls it a conflict.
-CONFLICTS = frozenset({"host", "left", "nobody", "over", "recording", "not_recording", "stopping"})
+CONFLICTS = frozenset(
+    {"host", "left", "waiting", "not_held", "nobody", "over"}
+    | {"recording", "not_recording", "stopping"}
+)
 
 
 def on_participant(name: str, stay: Participant, by: By) -> Command:

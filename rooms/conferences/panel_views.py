@@ -19,7 +19,7 @@ from rooms.accounts.access import MemberRequest, member
 from rooms.conferences import named, panel
 from rooms.conferences.commands import By
 from rooms.conferences.models import Command, Conference
-from rooms.conferences.panel_forms import AnnouncementForm, ControlForm
+from rooms.conferences.panel_forms import TOO_OLD, AnnouncementForm, ControlForm
 from rooms.conferences.views import live_context, named_stays
 from rooms.models import Room
 
@@ -86,12 +86,9 @@ def announce(request: MemberRequest, room_id: str) -> HttpResponse:
     form = AnnouncementForm(request.POST)
     if not form.is_valid():
         return answer(request, room, _told(form, "text"), failed=True)
-    conference = Conference.objects.filter(pk=room.open_conference_id).first()
+    by = By(user=request.membership.user)
     try:
-        if conference is None:
-            raise ValidationError(_("Nobody is on the line."))
-        by = By(user=request.membership.user)
-        written = named.announce(conference, form.cleaned_data["text"], by)
+        written = named.announce(shown(request, room), form.cleaned_data["text"], by)
     except ValidationError as error:
         return answer(request, room, " ".join(error.messages), failed=True)
     text = ngettext("It is being said to %(n)d.", "It is being said to %(n)d.", len(written))
@@ -105,6 +102,16 @@ def _told(form: Form, field: str) -> str:
 def room_of(request: MemberRequest, room_id: str) -> Room:
     """The member's room, archived or not: a conference outlives that. Raises Http404."""
     return get_object_or_404(Room, account=request.membership.account, pk=room_id)
+
+
+def shown(request: MemberRequest, room: Room) -> Conference:
+    """The conference that the page showed which this comes from. Raises ValidationError."""
+    if "conference" not in request.POST:
+        raise ValidationError(TOO_OLD)
+    found = room.conferences.filter(pk=request.POST["conference"]).first()
+    if found is None:
+        raise ValidationError(_("Nobody is on the line."), code="nobody")
+    return found
 
 
 def answer(request: MemberRequest, room: Room, said: str, *, failed: bool = False) -> HttpResponse:

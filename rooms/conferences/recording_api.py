@@ -1,12 +1,9 @@
 """The API's recordings."""
 
-import re
 from typing import Any
 
 from django.db.models import QuerySet
-from django.http import Http404
 from django.http.response import HttpResponseBase
-from django.shortcuts import get_object_or_404
 from drf_spectacular.types import OpenApiTypes
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
@@ -21,7 +18,8 @@ from rooms.conferences.api_control import told
 from rooms.conferences.models import Conference, Recording
 from rooms.conferences.recording_views import answer_with_file
 from rooms.models import Room
-from rooms.rest.views import ID, ApiViewSet
+from rooms.rest.given import named
+from rooms.rest.views import ApiViewSet
 
 RECORDING = {
     "id": "rc_01jd2m9t7a5s3d1f9g7h5j3k1l",
@@ -76,7 +74,7 @@ class RecordingSerializer(serializers.ModelSerializer[Recording]):
         }
 
 
-_FILTERS: dict[str, Any] = {"room": Room, "conference": Conference}
+_FILTERS: dict[str, Any] = {"room": Room.objects.all(), "conference": Conference.objects.all()}
 
 
 class Recordings(ApiViewSet):
@@ -91,15 +89,10 @@ class Recordings(ApiViewSet):
         found = super().get_queryset()
         if self.action != "list":
             return found
-        paths = {"room": "account", "conference": "room__account"}
-        for name, model in _FILTERS.items():
-            given = self.request.query_params.get(name, "")
-            if not given:
-                continue
-            if not re.fullmatch(ID, given):
-                raise Http404
-            account = {paths[name]: self.caller.account}
-            found = found.filter(**{name: get_object_or_404(model, pk=given, **account)})
+        for name, rows in _FILTERS.items():
+            mine = rows.filter(account=self.caller.account)
+            if one := named(self.request, name, mine):
+                found = found.filter(**{name: one})
         return found
 
     @extend_schema(

@@ -1,16 +1,19 @@
 """The files of recordings: told of by the carrier, fetched, kept for so many days, deleted.
 
-A file is stored first, and then the row points to it: who is killed in between leaves a file that
-the next try replaces. A deletion marks the row first, and then erases the file, until it is gone.
+The row has a file's name before that is stored, and is READY after: who is killed in between leaves
+a file that the next try replaces, or that is erased if the recording is deleted. A deletion marks
+the row first, and then erases the file, until it is gone for good.
 """
 
 import datetime as dt
+from collections.abc import Mapping
 from dataclasses import dataclass
 from typing import IO, Any
 
 from django.core.exceptions import ValidationError
 from django.db import transaction
-from django.db.models import F
+from django.db.models import F, Q
+from django.dispatch import Signal
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from django.utils.translation import gettext_noop
@@ -18,6 +21,8 @@ from django.utils.translation import gettext_noop
 from rooms import files
 from rooms.conferences import commands
 from rooms.conferences.models import Conference, Recording
+from rooms.conferences.models.recording import RecordingQuerySet
+from rooms.conferences.recordings import recording_deleted, recording_failed, recording_ready
 from rooms.models import Room
 
 Status = Recording.Status
@@ -92,15 +97,36 @@ def take_next(now: dt.datetime) -> Recording | None:
 def give_up(now: dt.datetime) -> int:
     """End the waiting for files of which the carrier has told nothing; returns for how many."""
     late = Recording.objects.filter(status=Status.FETCHING, url="", due_at__lte=now)
-    return late.update(status=Status.FAILED, error=NONE_CAME, due_at=None)
+    changes = {"status": Status.FAILED, "error": NONE_CAME, "due_at": None}
+    return _each(late, recording_failed, changes)
+
+
+def _each(rows: RecordingQuerySet, signal: Signal, changes: Mapping[str, Any]) -> int:
+    """Change each of `rows` in a transaction of its own; returns how many were still among them."""
+    found = list(rows.order_by().values_list("pk", "room"))
+    return sum(_change(rows.filter(pk=pk), room_id, signal, changes) for pk, room_id in found)
+
+
+@transaction.atomic
+def _change(
+    row: RecordingQuerySet, room_id: str, signal: Signal, changes: Mapping[str, Any]
+) -> bool:
+    """Change the one that is in `row`, if it still is, and tell so, under the lock of its room."""
+    room = Room.objects.locked().get(pk=room_id)
+    recording = row.first()
+    if recording is None or not row.update(**changes):
+        return False
+    signal.send(Recording, room=room, recording=recording)
+    return True
 
 
 def store(recording: Recording, content: IO[bytes], sound: files.Format) -> str:
-    """Put what was fetched into the storage; nothing points to it yet. Returns its name there.
+    """Put what was fetched into the storage; it is not played yet. Returns its name there.
 
     `content` is at its beginning. Raises what the storage raises.
     """
     name = f"recordings/{recording.pk}.{sound.ending}"
+    Recording.objects.filter(pk=recording.pk).update(file=name)
     files.keep(name, content)
     return name
 
@@ -109,25 +135,27 @@ def show(recording: Recording, name: str, sound: files.Format, size: int) -> boo
     """The recording can be played from now on; False where it was deleted meanwhile."""
     facts = {"file": name, "content_type": sound.content_type, "size": size, "url": ""}
     fetching = Recording.objects.kept().filter(pk=recording.pk, status=Status.FETCHING)
-    return bool(fetching.update(status=Status.READY, due_at=None, error="", **facts))
+    changes = {"status": Status.READY, "due_at": None, "error": "", **facts}
+    return _change(fetching, recording.room_id, recording_ready, changes)
 
 
 def not_fetched(recording: Recording, why: str, now: dt.datetime, *, final: bool = False) -> None:
     """Try again later, or for three days at most; `why` is fit to be shown to an organizer."""
+    fetching = Recording.objects.filter(pk=recording.pk, status=Status.FETCHING)
     if final or now > (recording.heard_at or now) + TRIED_FOR:
-        changes: dict[str, Any] = {"status": Status.FAILED, "due_at": None}
-    else:
-        pause = PAUSES[min(max(recording.attempts, 1), len(PAUSES)) - 1]
-        changes = {"due_at": now + dt.timedelta(seconds=pause)}
-    rows = Recording.objects.filter(pk=recording.pk, status=Status.FETCHING)
-    rows.update(error=why[:300], **changes)
+        changes = {"status": Status.FAILED, "due_at": None, "error": why[:300]}
+        _change(fetching, recording.room_id, recording_failed, changes)
+        return
+    pause = PAUSES[min(max(recording.attempts, 1), len(PAUSES)) - 1]
+    fetching.update(due_at=now + dt.timedelta(seconds=pause), error=why[:300])
 
 
 def delete(recording: Recording) -> None:
     """Delete for good. Raises ValidationError while it is being recorded."""
     if recording.goes_on:
         raise ValidationError(_("Stop the recording first."), code="recording")
-    Recording.objects.kept().filter(pk=recording.pk).update(deleted_at=timezone.now())
+    kept = Recording.objects.kept().filter(pk=recording.pk)
+    _change(kept, recording.room_id, recording_deleted, {"deleted_at": timezone.now()})
 
 
 def erase_deleted() -> int:
@@ -136,7 +164,9 @@ def erase_deleted() -> int:
     erased = 0
     for pk, name in gone.order_by("?").values_list("pk", "file")[:500]:
         if files.erased(name):  # one that fails keeps no other from its end
-            erased += Recording.objects.filter(pk=pk).update(file="", url="")
+            # Whoever fetches it may be storing it now: until their time is over it is erased again.
+            taken = Q(status=Status.FETCHING, due_at__gt=timezone.now())
+            erased += Recording.objects.filter(~taken, pk=pk).update(file="", url="")
     return erased
 
 
@@ -146,5 +176,5 @@ def expire(now: dt.datetime) -> int:
     count = 0
     for days in kept.order_by().values_list("room__recording_days", flat=True).distinct():
         old = kept.filter(room__recording_days=days, stopped_at__lt=now - dt.timedelta(days=days))
-        count += old.update(deleted_at=now)
+        count += _each(old, recording_deleted, {"deleted_at": now})
     return count

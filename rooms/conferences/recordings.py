@@ -22,6 +22,7 @@ from rooms.conferences import commands
 from rooms.conferences.actions import live_room
 from rooms.conferences.commands import By, command_ended
 from rooms.conferences.models import Command, Participant, Recording, RecordingNotice
+from rooms.conferences.models.command import CommandQuerySet
 from rooms.conferences.presence import Joined
 from rooms.conferences.recording_rules import from_the_first
 from rooms.ids import new_id
@@ -31,6 +32,11 @@ from rooms.models import Room
 # `participant`, by whose call the carrier was asked.
 recording_started = Signal()
 recording_stopped = Signal()
+# Sent likewise, with `room`, whose lock is held, and `recording`: its file can be had; it was not
+# started, or there is no file; it is deleted.
+recording_ready = Signal()
+recording_failed = Signal()
+recording_deleted = Signal()
 
 Kind, Status = Command.Kind, Recording.Status
 # What the carrier has not done by then is not wanted any more: people would be told too late.
@@ -44,6 +50,7 @@ def start(room: Room, by: By) -> Command:
     room = live_room(room)
     if room.recording_id:
         raise ValidationError(_("The call is being recorded already."), code="recording")
+    _check_not_stopping(room)
     recording = Recording(
         conference_id=room.open_conference_id,
         room=room,
@@ -64,14 +71,20 @@ def stop(room: Room, by: By) -> Command:
     room = live_room(room)
     if room.recording is None:
         raise ValidationError(_("The call is not being recorded."), code="not_recording")
-    pending = Command.objects.pending().filter(conference=room.open_conference_id)
-    if pending.filter(kind=Kind.STOP_RECORDING).exists():
-        raise ValidationError(_("The recording is being stopped already."), code="stopping")
+    pending = _check_not_stopping(room)
     # By the call that is to start it, if it is not started yet: those are asked for in their order.
     starting = pending.filter(kind=Kind.RECORD, participant__left_at=None).first()
     first = starting.participant if starting else None
     command = _ask(room, room.recording, Kind.STOP_RECORDING, by, first)
     return commands.write(room, [command])[0]
+
+
+def _check_not_stopping(room: Room) -> CommandQuerySet:
+    """What is pending in the conference. Raises ValidationError where that is a stop."""
+    pending = Command.objects.pending().filter(conference=room.open_conference_id)
+    if pending.filter(kind=Kind.STOP_RECORDING).exists():
+        raise ValidationError(_("The recording is being stopped already."), code="stopping")
+    return pending
 
 
 def _ask(
@@ -160,6 +173,7 @@ def failed(command: Command) -> None:
         recording.stopped_at = timezone.now()
         recording.save(update_fields=["status", "error", "stopped_at"])
         _forget(recording)
+        recording_failed.send(Recording, room=recording.room, recording=recording)
         if command.error == commands.LATE:  # perhaps its answer was: nobody knows that it goes on
             _ask_another(recording, command, Kind.STOP_RECORDING)
 

@@ -6,18 +6,20 @@ from django.core.exceptions import ValidationError as DjangoValidationError
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
-from rest_framework.fields import get_error_detail
 from rest_framework.parsers import MultiPartParser
 from rest_framework.request import Request
 from rest_framework.response import Response
 
-from rooms.accounts.models import Scope, User
+from rooms.accounts.api_auth import asker
+from rooms.accounts.models import Scope
 from rooms.api_examples import with_examples
 from rooms.conferences import named, sounds
 from rooms.conferences.api_control import MANY, LiveConferences, act, asked_by, many, told
 from rooms.conferences.models import Sound
+from rooms.rest.given import not_there
 from rooms.rest.parsing import Strict
 from rooms.rest.problem import Problem
+from rooms.rest.refusals import refusals
 from rooms.rest.views import ApiViewSet
 
 SOUND = {
@@ -85,15 +87,9 @@ class Sounds(ApiViewSet):
         body = UploadSerializer(data=request.data)
         body.is_valid(raise_exception=True)
         given: dict[str, Any] = body.validated_data
-        by = request.user if isinstance(request.user, User) else None
-        try:
-            sound = sounds.upload(self.caller.account, given["name"], given["file"], by)
-        except DjangoValidationError as error:
-            detail = {
-                name: get_error_detail(DjangoValidationError(one))
-                for name, one in error.error_dict.items()
-            }
-            raise serializers.ValidationError(detail) from error
+        account, by = self.caller.account, asker(request)
+        with refusals():
+            sound = sounds.upload(account, given["name"], given["file"], by)
         return self.one(sound, status=201)
 
     def retrieve(self, request: Request, pk: str) -> Response:
@@ -136,7 +132,7 @@ class PlayingConferences(LiveConferences):
         try:
             sound = sounds.find(self.caller.account, body.validated_data["sound"])
         except DjangoValidationError as error:
-            raise serializers.ValidationError({"sound": get_error_detail(error)}) from error
+            raise not_there(pointer="/sound") from error
         with told():
             return many(named.play(conference, sound, asked_by(request)))
 

@@ -15,10 +15,10 @@ from django.views.decorators.http import require_http_methods, require_POST, req
 
 from rooms import files
 from rooms.accounts.access import MemberRequest, member, public
-from rooms.conferences import sounds
+from rooms.conferences import named, sounds
 from rooms.conferences.commands import By
 from rooms.conferences.models import Sound
-from rooms.conferences.panel_views import answer, room_of
+from rooms.conferences.panel_views import answer, room_of, shown
 
 
 class SoundForm(forms.Form):
@@ -87,7 +87,8 @@ def play(request: MemberRequest, room_id: str) -> HttpResponse:
     room = room_of(request, room_id)
     try:
         sound = sounds.find(room.account, request.POST.get("sound", ""))
-        written = sounds.play(room, sound, By(user=request.membership.user))
+        by = By(user=request.membership.user)
+        written = named.play(shown(request, room), sound, by)
     except ValidationError as error:
         return answer(request, room, " ".join(error.messages), failed=True)
     text = ngettext("It is being played to %(n)d.", "It is being played to %(n)d.", len(written))
@@ -101,7 +102,7 @@ def stop(request: MemberRequest, room_id: str) -> HttpResponse:
     """Stop what is playing in the room, from the panel."""
     room = room_of(request, room_id)
     try:
-        sounds.stop(room, By(user=request.membership.user))
+        named.stop_playing(shown(request, room), By(user=request.membership.user))
     except ValidationError as error:
         return answer(request, room, " ".join(error.messages), failed=True)
     return answer(request, room, _("What was playing is being stopped."))

@@ -1,9 +1,14 @@
 """What beat asks for every few seconds (settings.CELERY_BEAT_SCHEDULE)."""
 
+import datetime as dt
+
 from celery import shared_task
 from django.utils import timezone
 
-from rooms.conferences import cap, recording_files, sounds
+from rooms.conferences import cap, recording_files, retention, sounds
+
+SLICE = dt.timedelta(seconds=20)  # of forgetting, before other tasks have a turn
+STALE = 3600.0  # seconds after which a nudge is not worth following: beat gave another
 
 
 @shared_task(name="usage.check_caps")
@@ -22,3 +27,10 @@ def expire_recordings() -> int:
 def erase_recordings() -> int:
     """Erase the files of recordings and sounds that were deleted."""
     return recording_files.erase_deleted() + sounds.erase_deleted()
+
+
+@shared_task(name="conferences.forget")
+def forget() -> None:
+    """Forget what is older than accounts keep their history; on and on until nothing is left."""
+    if not retention.sweep(until=timezone.now() + SLICE):
+        forget.apply_async(expires=STALE)

@@ -15,7 +15,21 @@ LABEL_OFFSET = 11
 AXIS = 26
 SHORTEST_BAR = 0.6  # per cent, so that a stay of a second is still seen
 MOST_SPACES = 4
+ALL = ""  # the lane of what concerns everybody; a caller's is never so called
 STEPS = [dt.timedelta(minutes=n) for n in (1, 2, 5, 10, 15, 30, 60, 120, 180, 240, 360)]
+
+
+@dataclasses.dataclass(frozen=True)
+class Mark:
+    """Something that was so for a while, or still is; `kind` is a word for its look.
+
+    `says` tells it in words to whoever points at it.
+    """
+
+    kind: str
+    since: dt.datetime
+    until: dt.datetime | None
+    says: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -23,7 +37,7 @@ class Stay:
     """`lane` tells callers apart; `caller` is the number, empty where it was withheld.
 
     `name` is shown instead where it is known. Up to `admitted` they waited, or all the time where
-    they are `waiting`.
+    they are `waiting`. `says` and `waited` tell their time in the room, and of waiting, in words.
     """
 
     lane: str
@@ -34,6 +48,9 @@ class Stay:
     name: str = ""
     admitted: dt.datetime | None = None
     waiting: bool = False
+    marks: tuple[Mark, ...] = ()
+    says: str = ""
+    waited: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
@@ -58,14 +75,19 @@ class Bar:
     width: float
     open: bool
     waits: bool = False
+    kind: str = ""  # of a mark
+    says: str = ""
 
 
 @dataclasses.dataclass(frozen=True)
 class Lane:
+    """One caller's; or that of all, whose `name` says what its marks are about."""
+
     caller: str
     y: int
     bars: list[Bar]
     name: str = ""
+    marks: list[Bar] = dataclasses.field(default_factory=list)
 
 
 @dataclasses.dataclass(frozen=True)
@@ -83,10 +105,13 @@ def draw(
     day: dt.datetime,
     now: dt.datetime,
     plan: tuple[dt.datetime, dt.datetime] | None = None,
+    whole: tuple[dt.datetime, dt.datetime] | None = None,
+    of_all: tuple[str, Sequence[Mark]] = ("", ()),
 ) -> Timeline | None:
     """The timeline of `stays` since `day` began (in UTC), a lane for each caller as they came.
 
-    It shows the whole of `plan`, from when until when they were to come.
+    It shows the whole of `plan`, from when until when they were to come, and the time of `whole`,
+    of which `stays` may be a part. The marks `of_all` have the first lane, under their name.
     """
     if not stays:
         return None
@@ -95,19 +120,30 @@ def draw(
     ]
     spans.sort(key=lambda span: span[0])
     moments = [moment for joined, left, _stay in spans for moment in (joined, left)]
-    moments += plan or ()
+    moments += [*(plan or ()), *(whole or ())]
     start, end, step = _frame(min(moments) - day, max(moments) - day)
 
     def across(at: dt.datetime) -> float:
         return round(100 * ((at - day - start) / (end - start)), 3)
 
+    def of_mark(mark: Mark, lane: Lane) -> Bar:
+        since, until = min(mark.since, mark.until or now), mark.until or now
+        bar = _bar(across(since), across(until), _bar_y(lane), mark.until is None)
+        return dataclasses.replace(bar, kind=mark.kind, says=mark.says)
+
     lanes: dict[str, Lane] = {}
+    name, marks = of_all
+    if marks:
+        lanes[ALL] = Lane("", AXIS + LABEL_OFFSET, [], name)
+        lanes[ALL].marks.extend(of_mark(mark, lanes[ALL]) for mark in marks)
     for joined, left, stay in spans:
         top = AXIS + len(lanes) * LANE
         lane = lanes.setdefault(stay.lane, Lane(stay.caller, top + LABEL_OFFSET, [], stay.name))
-        y = lane.y - LABEL_OFFSET + BAR_OFFSET
         for since, until, waits in _phases(stay, joined, left):
-            lane.bars.append(_bar(across(since), across(until), y, stay.left is None, waits))
+            bar = _bar(across(since), across(until), _bar_y(lane), stay.left is None, waits)
+            says = stay.waited if waits else stay.says
+            lane.bars.append(dataclasses.replace(bar, says=says))
+        lane.marks.extend(of_mark(mark, lane) for mark in stay.marks)
     return Timeline(
         height=AXIS + len(lanes) * LANE,
         ticks=[_tick(day, at, start, end) for at in _steps(start, end, step)],
@@ -115,6 +151,10 @@ def draw(
         lanes=list(lanes.values()),
         plan=_band(across(plan[0]), across(plan[1])) if plan else None,
     )
+
+
+def _bar_y(lane: Lane) -> int:
+    return lane.y - LABEL_OFFSET + BAR_OFFSET
 
 
 def _phases(
@@ -130,7 +170,7 @@ def _phases(
     yield admitted, left, False
 
 
-def _bar(since: float, until: float, y: int, is_open: bool, waits: bool) -> Bar:
+def _bar(since: float, until: float, y: int, is_open: bool, waits: bool = False) -> Bar:
     width = max(SHORTEST_BAR, round(until - since, 3))
     return Bar(min(since, 100 - width), y, width, is_open, waits)
 

@@ -2,57 +2,34 @@
 
 from typing import Any
 
-from django.db.models import Count, Exists, OuterRef, Prefetch, QuerySet, Subquery
-from django.db.models.functions import Coalesce
-from django.shortcuts import get_object_or_404
-from django.utils import timezone
+from django.db.models import Exists, OuterRef, QuerySet
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from rooms.accounts.api_auth import asker
 from rooms.accounts.models import Scope
 from rooms.meetings import planning
 from rooms.meetings.api_errors import told
-from rooms.meetings.api_fields import (
-    FROM,
-    ROOM,
-    TO,
-    TellSerializer,
-    asker,
-    moment,
-    named,
-    organizer,
-)
+from rooms.meetings.api_fields import FROM, ROOM, TO, TellSerializer, organizer
 from rooms.meetings.api_guests import InvitedSerializer, InviteSerializer, added
 from rooms.meetings.api_invitees import REPLY, InviteeSerializer, page_of
 from rooms.meetings.api_mailings import MailingSerializer, SendSerializer
 from rooms.meetings.api_mailings import page_of as page_of_mailings
-from rooms.meetings.api_shapes import MeetingSerializer, settle_rule
-from rooms.meetings.models import Invitee, Mailing, Meeting, Occurrence
+from rooms.meetings.api_shapes import MeetingSerializer, settle_rule, with_coming
+from rooms.meetings.models import Mailing, Meeting, Occurrence
 from rooms.models import Room
+from rooms.rest.given import known, moment, named
 from rooms.rest.parsing import Strict
 from rooms.rest.views import ApiViewSet
-
-SHOWN = 5  # of the times to come
 
 
 class StartSerializer(Strict):
     room = serializers.CharField(
         required=False, help_text="The room's id; the account's first room if not given."
     )
-
-
-# A subquery, so that only the rows of one page are counted.
-_invited = (
-    Invitee.objects.invited()
-    .filter(meeting=OuterRef("pk"))
-    .order_by()
-    .values("meeting")
-    .annotate(n=Count("pk"))
-    .values("n")
-)
 
 
 class Meetings(ApiViewSet):
@@ -62,11 +39,7 @@ class Meetings(ApiViewSet):
     write_scope = Scope.MEETINGS
 
     def get_queryset(self) -> QuerySet[Any]:
-        coming = Occurrence.objects.upcoming(timezone.now())[:SHOWN]
-        found: QuerySet[Any] = (
-            super().get_queryset().annotate(invitee_count=Coalesce(Subquery(_invited), 0))
-        )
-        return found.prefetch_related(Prefetch("occurrences", coming, to_attr="coming"))
+        return with_coming(super().get_queryset())
 
     def shown(self, meeting: Meeting, status: int = 200) -> Response:
         """As it is now, with what comes next."""
@@ -149,9 +122,8 @@ class Meetings(ApiViewSet):
         """
         body = StartSerializer(data=request.data)
         body.is_valid(raise_exception=True)
-        account, room = self.caller.account, None
-        if pk := body.validated_data.get("room"):
-            room = get_object_or_404(Room.objects.active(), account=account, pk=pk)
+        account = self.caller.account
+        room = known(Room.objects.active().filter(account=account), "room", body.validated_data)
         with told(first_day="day"):
             started = planning.start_now(account, organizer(self.caller, request), room)
         return self.shown(started, status=201)

@@ -2,22 +2,22 @@
 
 from typing import Any
 
-from django.db.models import QuerySet
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from rooms.accounts.api_auth import asker
 from rooms.accounts.models import Person, Scope
 from rooms.api_examples import with_examples
 from rooms.meetings import call_in
 from rooms.meetings.api_calls import CallRequestSerializer
 from rooms.meetings.api_errors import told
 from rooms.meetings.api_examples import NEW_CALL_IN
-from rooms.meetings.api_fields import asker
 from rooms.meetings.models import Invitee
 from rooms.models import Room
+from rooms.rest.given import known
 from rooms.rest.parsing import Strict
 from rooms.rest.views import ApiViewSet
 
@@ -61,18 +61,7 @@ class RoomCalls(ApiViewSet):
             asked = call_in.ask(
                 room,
                 by=asker(request),
-                person=_known(people, "person", given),
-                invitee=_known(invitees, "invitee", given),
+                person=known(people, "person", given),
+                invitee=known(invitees, "invitee", given),
             )
         return Response(CallRequestSerializer(asked).data, status=202)
-
-
-def _known(rows: QuerySet[Any], field: str, given: dict[str, str]) -> Any:
-    """The row that a field of the body names, if it is given. Raises ValidationError."""
-    if field not in given:
-        return None
-    found = rows.filter(pk=given[field]).first()
-    if found is None:
-        text = _("There is none with this id.")
-        raise serializers.ValidationError({field: serializers.ErrorDetail(text, code="unknown")})
-    return found

@@ -1,8 +1,5 @@
 """The API's call requests: who is to be called into a room, and how that went."""
 
-import re
-from typing import Any
-
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, extend_schema
@@ -11,18 +8,19 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from rooms.accounts.api_auth import asker
 from rooms.accounts.models import Scope
 from rooms.api_examples import with_examples
 from rooms.meetings import call_in, call_me
 from rooms.meetings.api_errors import told
 from rooms.meetings.api_examples import CALL_REQUEST
-from rooms.meetings.api_fields import asker
 from rooms.meetings.models import CallRequest, Invitee, Occurrence
+from rooms.models import Room
+from rooms.rest.call_ids import CallIdField
+from rooms.rest.given import known, named
 from rooms.rest.parsing import NoFields, Strict
-from rooms.rest.problem import Problem, wrong_parameter
-from rooms.rest.views import ID, ApiViewSet
-
-FILTERS = ("room", "invitee", "occurrence")
+from rooms.rest.problem import Problem
+from rooms.rest.views import ApiViewSet
 
 
 @with_examples(CALL_REQUEST)
@@ -46,13 +44,16 @@ class CallRequestSerializer(serializers.ModelSerializer[CallRequest]):
         allow_null=True,
         help_text="The user's id; null where whoever is called asked.",
     )
+    call = CallIdField(
+        allow_null=True, help_text="The id of the call that was made last; null before the first."
+    )
     why = serializers.CharField(help_text="What went wrong with the last try, if anything.")
 
     class Meta:
         model = CallRequest
         fields = (
             *("id", "kind", "room", "invitee", "occurrence", "person", "asked_by"),
-            *("status", "due_at", "tries", "why", "created_at"),
+            *("status", "due_at", "tries", "call", "why", "created_at"),
         )
         extra_kwargs = {
             "due_at": {"help_text": "When the phone rings next, while the status is waiting."}
@@ -70,9 +71,10 @@ def ask(invitee: Invitee, request: Request) -> Response:
     """Ask for a call as the body says; the answer is the request. Raises Problem."""
     body = AskedCallSerializer(data=request.data)
     body.is_valid(raise_exception=True)
-    coming = Occurrence.objects.upcoming(timezone.now()).filter(meeting=invitee.meeting_id)
-    if wanted := body.validated_data.get("occurrence"):
-        coming = coming.filter(pk=wanted)
+    times = Occurrence.objects.filter(meeting=invitee.meeting_id)
+    coming = times.upcoming(timezone.now())
+    if wanted := known(times, "occurrence", body.validated_data):
+        coming = coming.filter(pk=wanted.pk)
     occurrence = coming.first()
     if occurrence is None:
         raise Problem("conflict", _("This meeting does not take place any more."))
@@ -99,12 +101,16 @@ class CallRequests(ApiViewSet):
 
         Who was or is to be called into a meeting or a room, the newest request first.
         """
-        given = request.query_params
-        only: dict[str, Any] = {name: given[name] for name in FILTERS if name in given}
-        for name, value in only.items():
-            if not re.fullmatch(ID, value):
-                raise wrong_parameter(name, _("Give an id, as answers tell it."))
-        return self.page(self.get_queryset().filter(**only))
+        account = self.caller.account
+        found = self.get_queryset()
+        for name, rows in (
+            ("room", Room.objects.filter(account=account)),
+            ("invitee", Invitee.objects.filter(room__account=account)),
+            ("occurrence", Occurrence.objects.of_account(account)),
+        ):
+            if one := named(request, name, rows):
+                found = found.filter(**{name: one})
+        return self.page(found)
 
     def retrieve(self, request: Request, pk: str) -> Response:
         """Read a call request

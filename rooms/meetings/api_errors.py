@@ -5,10 +5,8 @@ from contextlib import contextmanager
 from typing import Any
 
 from django.core.exceptions import ValidationError as DjangoValidationError
-from rest_framework import serializers
-from rest_framework.fields import get_error_detail
 
-from rooms.rest.problem import Problem
+from rooms.rest.refusals import at_field, by_field, refusals
 
 # The thing's state forbids it, whatever is sent.
 CONFLICTS = frozenset(
@@ -24,24 +22,17 @@ RULE = frozenset(
 @contextmanager
 def told(**names: str) -> Iterator[None]:
     """Turns ValidationErrors into problems; `names` are fields that requests call otherwise."""
-    try:
+    with refusals(CONFLICTS, lambda error: _by_field(error, names)):
         yield
-    except DjangoValidationError as error:
-        if getattr(error, "code", None) in CONFLICTS:
-            raise Problem("conflict", " ".join(error.messages)) from error
-        raise serializers.ValidationError(_by_field(error, names)) from error
 
 
 def _by_field(error: DjangoValidationError, names: Mapping[str, str]) -> Any:
-    fields = getattr(error, "error_dict", None)
-    if fields is None:
-        code = str(getattr(error, "code", None) or "")
-        if code in RULE or code == "rrule":
-            return {"rrule": get_error_detail(error)}
-        if code == "first_day":
-            return {names.get(code, code): get_error_detail(error)}
-        return get_error_detail(error)
-    return {
-        names.get(name, name): get_error_detail(DjangoValidationError(problems))
-        for name, problems in fields.items()
-    }
+    code = str(getattr(error, "code", None) or "")
+    if code in RULE or code == "rrule":
+        return at_field("rrule")(error)
+    if code == "first_day":
+        return at_field(names.get(code, code))(error)
+    found = by_field(error)
+    if isinstance(found, dict):
+        return {names.get(name, name): detail for name, detail in found.items()}
+    return found

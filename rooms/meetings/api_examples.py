@@ -92,6 +92,7 @@ CALL_REQUEST: dict[str, Any] = {
     "status": "waiting",
     "due_at": "2026-11-24T08:00:00Z",
     "tries": 0,
+    "call": None,
     "why": "",
     "created_at": "2026-11-22T11:02:00Z",
 }
@@ -152,6 +153,7 @@ REPORT: dict[str, Any] = {
             "reply": "",
         }
     ],
+    "forgotten": False,
     "notes": "Ben brings the figures next week.",
 }
 FEED: dict[str, Any] = {

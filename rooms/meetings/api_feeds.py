@@ -3,21 +3,22 @@
 from typing import Any, cast
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
 from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from rooms.accounts.api_auth import asker
 from rooms.accounts.models import Scope
 from rooms.api_examples import with_examples
 from rooms.meetings import feeds
 from rooms.meetings.api_errors import told
 from rooms.meetings.api_examples import FEED
-from rooms.meetings.api_fields import asker, organizer
+from rooms.meetings.api_fields import organizer
 from rooms.meetings.api_invitees import WHOLE
 from rooms.meetings.models import Feed
 from rooms.models import Room
+from rooms.rest.given import known
 from rooms.rest.parsing import Strict
 from rooms.rest.views import ApiViewSet
 
@@ -56,13 +57,9 @@ class FeedSerializer(Strict, serializers.ModelSerializer[Feed]):
         return feeds.address(feed) if shown else None
 
     def validate_room(self, pk: str | None) -> Room | None:
-        if pk is None:
-            return None
         account = cast(dict[str, Any], self.context)["caller"].account
-        room = Room.objects.active().filter(account=account, pk=pk).first()
-        if room is None:
-            text = _("There is no such room, or it is archived.")
-            raise serializers.ValidationError(text, code="no_room")
+        rooms = Room.objects.active().filter(account=account)
+        room: Room | None = known(rooms, "room", {"room": pk})
         return room
 
 

@@ -10,12 +10,13 @@ from rest_framework.request import Request
 
 from rooms import phones
 from rooms.accounts import countries
+from rooms.accounts.api_auth import asker
 from rooms.accounts.models import check_time_zone
 from rooms.api_examples import with_examples
 from rooms.meetings import invitees, pasting
 from rooms.meetings.api_errors import told
 from rooms.meetings.api_examples import INVITE, INVITED
-from rooms.meetings.api_fields import TellSerializer, asker
+from rooms.meetings.api_fields import TellSerializer
 from rooms.meetings.invitees import Guest
 from rooms.meetings.models import Invitee, Meeting
 from rooms.rest.parsing import Strict

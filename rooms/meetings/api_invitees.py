@@ -12,13 +12,13 @@ from rest_framework.decorators import action
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from rooms.accounts.api_auth import asker
 from rooms.accounts.models import Scope
 from rooms.api_examples import with_examples
 from rooms.meetings import delivery_state, invitees, mailings
 from rooms.meetings.api_calls import AskedCallSerializer, CallRequestSerializer, ask
 from rooms.meetings.api_errors import told
 from rooms.meetings.api_examples import INVITEE
-from rooms.meetings.api_fields import asker
 from rooms.meetings.api_mailings import MailingSerializer, check_planned
 from rooms.meetings.delivery_state import Invitation
 from rooms.meetings.models import CallRequest, Invitee, Mailing, Meeting, Reply

@@ -11,16 +11,18 @@ from rest_framework.request import Request
 from rest_framework.response import Response
 
 from rooms import phones
+from rooms.accounts.api_auth import asker
 from rooms.accounts.models import Scope
 from rooms.api_examples import with_examples
 from rooms.meetings import attendance, planning, reports
 from rooms.meetings.api_errors import told
 from rooms.meetings.api_examples import MOVE, REPORT
-from rooms.meetings.api_fields import FROM, ROOM, TO, Clock, TellSerializer, asker, moment, named
+from rooms.meetings.api_fields import FROM, ROOM, TO, Clock, TellSerializer
 from rooms.meetings.api_shapes import OccurrenceSerializer
 from rooms.meetings.attendance import Attendance, Row
 from rooms.meetings.models import Meeting, Occurrence
 from rooms.models import Room
+from rooms.rest.given import moment, named
 from rooms.rest.views import ApiViewSet
 
 
@@ -77,6 +79,10 @@ class ReportSerializer(serializers.Serializer[Attendance]):
     )
     participants = CameSerializer(source="rows", many=True)
     absent = AbsentSerializer(many=True, help_text="Who was invited and did not come.")
+    forgotten = serializers.BooleanField(
+        help_text="True: people came, longer ago than the account keeps its history. Nobody is "
+        "listed then, nor counted."
+    )
     notes = serializers.CharField(source="occurrence.notes")
 
 

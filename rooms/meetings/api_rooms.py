@@ -8,10 +8,10 @@ from rest_framework import serializers
 from rest_framework.request import Request
 from rest_framework.response import Response
 
+from rooms.accounts.api_auth import asker
 from rooms.accounts.models import Scope
 from rooms.api_examples import with_examples
 from rooms.meetings import room_meetings
-from rooms.meetings.api_fields import asker
 from rooms.models import Room
 from rooms.rest.parsing import NoFields
 from rooms.rest.problem import Problem

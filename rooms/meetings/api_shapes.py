@@ -3,6 +3,8 @@
 import datetime as dt
 from typing import Any, cast
 
+from django.db.models import Count, OuterRef, Prefetch, QuerySet, Subquery
+from django.db.models.functions import Coalesce
 from django.utils import timezone
 from django.utils.translation import gettext as _
 from drf_spectacular.utils import extend_schema_field
@@ -13,12 +15,31 @@ from rooms.api_examples import with_examples
 from rooms.meetings import agenda, reminders, rules
 from rooms.meetings.api_errors import told
 from rooms.meetings.api_examples import MEETING, NEW_MEETING, OCCURRENCE
-from rooms.meetings.api_fields import Clock, member
-from rooms.meetings.models import Mailing, Meeting, Occurrence
+from rooms.meetings.api_fields import Clock
+from rooms.meetings.models import Invitee, Mailing, Meeting, Occurrence
 from rooms.models import Room
+from rooms.rest.given import known
 from rooms.rest.parsing import Strict
 
 STATES = {"off": "cancelled"}  # what lists of pages call otherwise
+COMING = 5  # of the times to come that are shown
+
+# A subquery, so that only the rows of one page are counted.
+_invited = (
+    Invitee.objects.invited()
+    .filter(meeting=OuterRef("pk"))
+    .order_by()
+    .values("meeting")
+    .annotate(n=Count("pk"))
+    .values("n")
+)
+
+
+def with_coming(meetings: QuerySet[Meeting]) -> QuerySet[Meeting]:
+    """With what MeetingSerializer shows beside the row."""
+    coming = Occurrence.objects.upcoming(timezone.now())[:COMING]
+    counted = meetings.annotate(invitee_count=Coalesce(Subquery(_invited), 0))
+    return counted.prefetch_related(Prefetch("occurrences", coming, to_attr="coming"))
 
 
 class ReminderSerializer(Strict):
@@ -36,7 +57,7 @@ class NextSerializer(serializers.Serializer[Occurrence]):
 
 @with_examples(MEETING, NEW_MEETING)
 class MeetingSerializer(Strict, serializers.ModelSerializer[Meeting]):
-    # `coming` and `invitee_count` come with the row (api.py).
+    # `coming` and `invitee_count` come with the row (`with_coming`).
 
     room = serializers.CharField(source="room_id", help_text="The room's id; it cannot be changed.")
     organizer = serializers.CharField(
@@ -106,17 +127,16 @@ class MeetingSerializer(Strict, serializers.ModelSerializer[Meeting]):
         if self.instance is not None:
             raise _fixed()
         account = cast(dict[str, Any], self.context)["caller"].account
-        room = Room.objects.active().filter(account=account, pk=pk).first()
-        if room is None:
-            text = _("There is no such room, or it is archived.")
-            raise serializers.ValidationError(text, code="no_room")
+        room: Room = known(Room.objects.active().filter(account=account), "room", {"room": pk})
         return room
 
     def validate_organizer(self, pk: str | None) -> User | None:
         if self.instance is not None:
             raise _fixed()
         account = cast(dict[str, Any], self.context)["caller"].account
-        return member(account, pk) if pk else None
+        users = User.objects.filter(accounts=account, is_active=True)
+        found: User | None = known(users, "organizer", {"organizer": pk})
+        return found
 
 
 def settle_rule(given: dict[str, Any], starts: dt.time, zone: str) -> None:

@@ -8,8 +8,12 @@ class MeetingsConfig(AppConfig):
     verbose_name = _("Meetings")
 
     def ready(self) -> None:
-        from rooms.meetings import (  # noqa: F401  (connect a signal, register writers)
+        from rooms.meetings import (  # noqa: F401  (connect signals, register writers)
+            erased,
+            forgotten,
+            hook_events,
             letters,
             reminder_letters,
             room_meetings,
+            sought,
         )

@@ -69,13 +69,17 @@ class Row:
 
 @dataclass
 class Attendance:
-    """`rows` in the order in which they came; `absent` are those invited who did not."""
+    """`rows` in the order in which they came; `absent` are those invited who did not.
+
+    Of what is `forgotten` nothing is known, nor who did not come.
+    """
 
     occurrence: Occurrence
     now: dt.datetime
     rows: list[Row]
     absent: list[Invitee]
     invited: int
+    forgotten: bool = False
 
     @property
     def going_on(self) -> bool:
@@ -120,6 +124,8 @@ def of(occurrence: Occurrence, now: dt.datetime) -> Attendance:
     """`occurrence` has its meeting, room and account."""
     invitees = list(Invitee.objects.filter(meeting=occurrence.meeting_id))
     rows = _rows(windows.stays(occurrence, now), occurrence, invitees)
+    if not rows and windows.is_forgotten(occurrence):
+        return Attendance(occurrence, now, [], [], 0, forgotten=True)
     for row in rows:
         row.seconds = sum(span.seconds(now) for span in row.spans)
     came = {row.invitee.pk for row in rows if row.invitee}

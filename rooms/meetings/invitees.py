@@ -14,6 +14,7 @@ from django.utils.translation import gettext as _
 from rooms.accounts.models import Person, User
 from rooms.meetings import mailings, reminders
 from rooms.meetings.models import CallRequest, Invitee, Mailing, Meeting, Reply
+from rooms.meetings.signals import invitee_replied
 
 MOST = 5000  # to one meeting
 PIN_LENGTH = 6
@@ -194,7 +195,12 @@ def reply(invitee: Invitee, answer: Reply) -> None:
     Whoever declines is not called either, until they ask for it anew.
     """
     invitee.reply, invitee.replied_at = answer, timezone.now()
-    invitee.save(update_fields=["reply", "replied_at"])
+    answered = {"reply": answer, "replied_at": invitee.replied_at}
+    mine = Invitee.objects.filter(pk=invitee.pk)
+    if mine.exclude(reply=answer).update(**answered):
+        invitee_replied.send(Invitee, invitee=invitee)
+    else:
+        mine.update(**answered)
     if answer == Reply.DECLINED:
         waiting = CallRequest.objects.filter(invitee=invitee, status=CallRequest.Status.WAITING)
         waiting.update(status=CallRequest.Status.WITHDRAWN)

@@ -16,6 +16,7 @@ from rooms import changes
 from rooms.accounts.models import Account, User
 from rooms.meetings import invitees, mailings, occurrences, reminders, rules, times
 from rooms.meetings.models import Mailing, Meeting, Occurrence
+from rooms.meetings.signals import meeting_changed
 from rooms.models import Room
 
 # What invitees are told of when it changes; the rest is between us and the organizer.
@@ -37,6 +38,7 @@ def plan(room: Room, organizer: User, **fields: Any) -> Meeting:
     occurrences.write(meeting, timezone.now())
     _check_comes(meeting)
     invitees.add_organizer(meeting)
+    _send("planned", meeting)
     return meeting
 
 
@@ -66,6 +68,7 @@ def change(meeting: Meeting, *, by: User | None, tell: bool = True, **fields: An
         reminders.replan(meeting)
     if tell and changed & TOLD:
         mailings.start(meeting, Mailing.Kind.UPDATE, by=by)
+    _send("changed", meeting)
     return meeting
 
 
@@ -80,6 +83,7 @@ def cancel(meeting: Meeting, *, by: User | None, tell: bool = True) -> Meeting:
         mailings.stop_all(meeting, why=_("The meeting was cancelled."))
         if tell:
             mailings.start(meeting, Mailing.Kind.CANCELLATION, by=by)
+        _send("cancelled", meeting)
     return meeting
 
 
@@ -91,6 +95,7 @@ def move(
     occurrence = _locked_occurrence(occurrence)
     meeting = occurrence.meeting
     _check_start(day, starts, meeting.time_zone, "day")
+    before = occurrence.starts_at
     occurrence.moved_day, occurrence.moved_starts = day, starts
     occurrences.place(occurrence)
     if occurrence.ends_at <= timezone.now():
@@ -99,6 +104,8 @@ def move(
     occurrence.save()
     occurrences.let_calls_follow([occurrence.pk])
     _tell_one(occurrence, Mailing.Kind.UPDATE, by, tell)
+    if occurrence.starts_at != before:
+        _send("changed", meeting, occurrence)
     return occurrence
 
 
@@ -109,6 +116,7 @@ def cancel_one(occurrence: Occurrence, *, by: User | None, tell: bool = True) ->
     occurrence.cancelled_at = timezone.now()
     occurrence.save()
     _tell_one(occurrence, Mailing.Kind.CANCELLATION, by, tell)
+    _send("changed", occurrence.meeting, occurrence)
     return occurrence
 
 
@@ -166,6 +174,10 @@ def _tell_one(occurrence: Occurrence, kind: str, by: User | None, tell: bool) ->
     meeting.save()
     if tell:
         mailings.start(meeting, kind, by=by, occurrence=occurrence)
+
+
+def _send(what: str, meeting: Meeting, occurrence: Occurrence | None = None) -> None:
+    meeting_changed.send(Meeting, meeting=meeting, what=what, occurrence=occurrence)
 
 
 def _bump(meeting: Meeting) -> None:

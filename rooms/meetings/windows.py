@@ -10,7 +10,7 @@ from dataclasses import dataclass
 
 from django.db.models import Max, Min, Q
 
-from rooms.conferences.models import Participant
+from rooms.conferences.models import Conference, Participant
 from rooms.meetings import callers
 from rooms.meetings.models import Occurrence
 
@@ -64,6 +64,7 @@ def stays(occurrence: Occurrence, now: dt.datetime) -> list[Participant]:
         in_time | Q(joined_at__lt=window.closes, conference__started_at__lt=occurrence.ends_at),
         room=occurrence.meeting.room_id,
         joined_at__gte=occurrence.starts_at - LONGEST_STAY,
+        conference__forgotten_at=None,
     )
     rows = list(found.select_related("invitee").order_by("joined_at", "pk")[:MOST_STAYS])
     for stay in rows:
@@ -72,3 +73,15 @@ def stays(occurrence: Occurrence, now: dt.datetime) -> list[Participant]:
         if window.until and window.until <= (stay.left_at or now):
             stay.left_at = window.until
     return sorted(rows, key=lambda stay: stay.joined_at)
+
+
+def is_forgotten(occurrence: Occurrence) -> bool:
+    """Whether somebody was there of whom the account keeps no history any more."""
+    forgotten = Conference.objects.filter(
+        room=occurrence.meeting.room_id,
+        forgotten_at__isnull=False,
+        started_at__gte=occurrence.starts_at - LONGEST_STAY,
+        started_at__lt=occurrence.ends_at,
+        ended_at__gt=occurrence.starts_at,
+    )
+    return forgotten.exists()

@@ -141,17 +141,27 @@ def _send(notice: Notice, mail: Mail) -> None:
         log.exception("notice %s could not be sent", notice.pk)
         _failed(notice, f"{type(error).__name__}: {error}", permanent=False)
     else:
-        said = {"subject": content.subject[:200], "text": content.text}
         sent = {"sent_at": timezone.now(), "carrier_id": carrier_id[:64], "error": ""}
-        _write(notice, status=Status.SENT, **sent, **said)
+        _write(notice, status=Status.SENT, **sent, **_said(notice, content))
 
 
 def _composed(notice: Notice) -> Content:
     """What it says: written now where its kind has a writer. Raises Skip."""
-    if notice.kind in writers or notice.kind in Notice.FOR_INVITEES:
+    if _is_written_now(notice):
         return writers[notice.kind](notice)
     off = preferences.unsubscribe_url(notice)
     return Content(subject=notice.subject, text=notice.text, unsubscribe=off)
+
+
+def _is_written_now(notice: Notice) -> bool:
+    return notice.kind in writers or notice.kind in Notice.FOR_INVITEES
+
+
+def _said(notice: Notice, content: Content) -> dict[str, str]:
+    """What is new to the row; a person may have been erased from the rest meanwhile."""
+    if not _is_written_now(notice):
+        return {}
+    return {"subject": content.subject[:200], "text": content.text}
 
 
 def _failed(notice: Notice, why: str, *, permanent: bool) -> None:

@@ -23,6 +23,7 @@ from rooms.accounts.models import Membership
 from rooms.conferences.models import Participant
 from rooms.models import Room
 from rooms.notices import preferences
+from rooms.notices.hooks import conference_news
 from rooms.notices.models import Notice
 from rooms.phones import masked
 
@@ -65,6 +66,7 @@ def _collect_room(room_id: str, now: dt.datetime) -> bool:
     room = Room.objects.locked().filter(pk=room_id, presence_due_at__lte=now).first()
     if room is None:
         return False
+    conference_news.flush(room)  # what is marked as told it does not look at any more
     stays = Participant.objects.filter(room=room).filter(
         Q(join_told=False) | Q(leave_told=False, left_at__isnull=False)
     )

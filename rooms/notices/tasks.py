@@ -5,7 +5,7 @@ import datetime as dt
 from celery import shared_task
 from django.utils import timezone
 
-from rooms.notices import delivery, minutes, presence
+from rooms.notices import delivery, forgotten, minutes, presence
 from rooms.notices.models import Notice
 
 MOST_WORKERS = 4
@@ -32,3 +32,9 @@ def deliver_due() -> int:
 def tell_usage() -> None:
     """Tell owners and admins that most, or all, of the minutes are used."""
     minutes.tell(timezone.now())
+
+
+@shared_task(name="notices.tidy")
+def tidy() -> int:
+    """Delete old mail of the site."""
+    return forgotten.tidy(timezone.now())

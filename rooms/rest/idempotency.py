@@ -6,7 +6,6 @@ on the row runs out. Whoever finds the row waits a moment for its answer. Where 
 `atomic`, a crash between the two leaves the effect, and a repeat has it once more.
 """
 
-import base64
 import datetime as dt
 import hashlib
 import time
@@ -14,8 +13,6 @@ from collections.abc import Callable
 from contextlib import nullcontext
 from typing import Any, Protocol
 
-from cryptography.fernet import Fernet
-from django.conf import settings
 from django.db import transaction
 from django.http import HttpResponse
 from django.http.response import HttpResponseBase
@@ -24,6 +21,7 @@ from django.utils.translation import gettext as _
 from rest_framework.renderers import JSONRenderer
 from rest_framework.request import Request
 
+from rooms import sealing
 from rooms.accounts.models import IdempotentRequest
 from rooms.rest.problem import Problem
 
@@ -81,8 +79,7 @@ class Claim:
         self.key = _sha256(name.encode()).hex()
         what = f"{request.method} {request.path.rstrip('/')}?{request.META['QUERY_STRING']}\n"
         self.request_hash = _sha256(what.encode() + request._request.body).hex()
-        secret = _sha256(f"{settings.SECRET_KEY} {self.owner} {name}".encode())
-        self.cipher = Fernet(base64.urlsafe_b64encode(secret))
+        self.cipher = sealing.cipher(self.owner, name)
 
     def take(self) -> HttpResponse | None:
         """None: the request is now ours to carry out. Else what it was answered before.

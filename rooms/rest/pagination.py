@@ -7,6 +7,7 @@ import json
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, Any, cast
 
+from django.core.exceptions import ValidationError
 from django.db.models import Model, Q, QuerySet
 from django.utils.translation import gettext_lazy as _
 from rest_framework.pagination import BasePagination
@@ -26,6 +27,7 @@ class Pages(BasePagination):
     """`?cursor=&limit=` over a queryset ordered by `view.order`: a time (or nothing) and the id.
 
     `view.order` is ("created_at", "id") or ("id",), each with "-" in front for newest first.
+    Several querysets, which may share rows, make one list: each is read by its own index.
     """
 
     next_cursor: str | None
@@ -36,13 +38,14 @@ class Pages(BasePagination):
         request: Request,
         view: "APIView | None" = None,
     ) -> list[Any]:
-        rows = cast(QuerySet[Any], queryset)
+        parts = queryset if isinstance(queryset, tuple) else (cast(QuerySet[Any], queryset),)
         order: tuple[str, ...] = view.order  # type: ignore[union-attr]
-        limit = _limit(request.query_params.get("limit", ""))
+        limit = _limit(request.query_params.get("limit", str(DEFAULT)))
         cursor = request.query_params.get("cursor", "")
-        if cursor:
-            rows = rows.filter(_after(order, _decoded(cursor, order)))
-        found = list(rows.order_by(*order)[: limit + 1])
+        if cursor and parts:
+            after = _after(order, _decoded(cursor, order, parts[0].model))
+            parts = tuple(rows.filter(after) for rows in parts)
+        found = _merged([list(rows.order_by(*order)[: limit + 1]) for rows in parts], order)
         self.next_cursor = _encoded(found[limit - 1], order) if len(found) > limit else None
         return found[:limit]
 
@@ -81,20 +84,31 @@ class Pages(BasePagination):
 
 
 def _limit(text: str) -> int:
-    if not text:
-        return DEFAULT
     if text.isascii() and text.isdecimal() and len(text) < 5 and 1 <= int(text) <= MOST:
         return int(text)
     raise wrong_parameter("limit", _("Give a whole number from 1 to %(most)d.") % {"most": MOST})
 
 
+def _merged(parts: list[list[Any]], order: tuple[str, ...]) -> list[Any]:
+    if len(parts) == 1:
+        return parts[0]
+    rows = {row.pk: row for part in parts for row in part}.values()
+    return sorted(rows, key=lambda row: _values(row, order), reverse=order[0].startswith("-"))
+
+
+def _values(row: Model, order: tuple[str, ...]) -> list[Any]:
+    return [getattr(row, field.lstrip("-")) for field in (*order[:-1], "pk")]
+
+
 def _encoded(row: Model, order: tuple[str, ...]) -> str:
-    values = [getattr(row, field.lstrip("-")) for field in (*order[:-1], "pk")]
-    texts = [value.isoformat() if isinstance(value, dt.datetime) else value for value in values]
+    values = _values(row, order)
+    texts = [
+        value.isoformat() if isinstance(value, dt.datetime) else str(value) for value in values
+    ]
     return base64.urlsafe_b64encode(json.dumps(texts).encode()).decode().rstrip("=")
 
 
-def _decoded(cursor: str, order: tuple[str, ...]) -> list[Any]:
+def _decoded(cursor: str, order: tuple[str, ...], model: type[Model]) -> list[Any]:
     try:
         padded = cursor + "=" * (-len(cursor) % 4)
         *times, last = json.loads(base64.b64decode(padded.encode("ascii"), b"-_", validate=True))
@@ -103,7 +117,8 @@ def _decoded(cursor: str, order: tuple[str, ...]) -> list[Any]:
         moments = [dt.datetime.fromisoformat(time) for time in times]
         if any(moment.utcoffset() != dt.timedelta(0) for moment in moments):
             raise ValueError(cursor)
-    except (ValueError, TypeError, binascii.Error) as error:
+        last = model._meta.pk.to_python(last)
+    except (ValueError, TypeError, binascii.Error, ValidationError) as error:
         raise wrong_parameter(
             "cursor", _("Give the “next_cursor” of an earlier answer, unchanged.")
         ) from error

@@ -46,8 +46,14 @@ def _reads(parser: Any, content_type: str | None) -> bool:
     return (content_type or "").partition(";")[0].strip().lower() == media_type
 
 
+_Field = serializers.Field[Any, Any, Any, Any]
+
+
 class Strict(serializers.Serializer[Any]):
-    """Refuses fields that it does not know or does not let anybody set."""
+    """Refuses fields that it does not know or does not let anybody set, and values of another type.
+
+    The framework takes 0 for a text and "no" for a boolean; the description of the API does not.
+    """
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
@@ -55,6 +61,11 @@ class Strict(serializers.Serializer[Any]):
                 str(name): [self._refusal(str(name))]
                 for name in data
                 if name not in self.fields or self.fields[name].read_only
+            }
+            refused |= {
+                name: [wrong]
+                for name, field in self.fields.items()
+                if name in data and name not in refused and (wrong := _wrong(field, data[name]))
             }
             if refused:
                 raise ValidationError({**refused, **self._other_errors(data)})
@@ -74,6 +85,30 @@ class Strict(serializers.Serializer[Any]):
         return ErrorDetail(
             _("There is no such field. Leave it out or mend its name."), code="unknown"
         )
+
+
+def _wrong(field: _Field, value: Any) -> ErrorDetail | None:
+    """Why a value of JSON has not the type that the field is described with."""
+    match field, value:
+        case _, None:
+            return None  # the field says whether it may be null
+        case serializers.ListField(child=child), list():
+            return next((wrong for one in value if (wrong := _wrong(child, one))), None)
+        case serializers.BooleanField(), _ if not isinstance(value, bool):
+            return ErrorDetail(_("Give true or false."), code="invalid")
+        case serializers.IntegerField(), _ if not _is_whole(value):
+            return ErrorDetail(_("Give a whole number."), code="invalid")
+        case ((serializers.CharField() | serializers.ChoiceField()), _) if not isinstance(
+            value, str
+        ):
+            return ErrorDetail(_("Give a text."), code="invalid")
+    return None
+
+
+def _is_whole(value: Any) -> bool:
+    if isinstance(value, float):
+        return value.is_integer()
+    return isinstance(value, int) and not isinstance(value, bool)
 
 
 class NoFields(Strict):

@@ -66,6 +66,11 @@ class SessionScheme(OpenApiAuthenticationExtension):  # type: ignore[no-untyped-
         }
 
 
+# What holds the id of another thing, in a query or a body; one of another account is not found.
+HOLD_IDS = {
+    *("room", "conference", "sound", "meeting", "occurrence", "invitee", "organizer", "person"),
+    *("endpoint", "event"),
+}
 IDEMPOTENCY_KEY = {
     "name": "Idempotency-Key",
     "in": "header",
@@ -137,11 +142,22 @@ def add_common(result: Json, generator: Any, request: Any, public: bool) -> Json
     components["responses"] = {f"Problem{status}": _response(status) for status in statuses}
     for path, operations in result["paths"].items():
         for method, operation in operations.items():
-            _complete(path, method, operation)
+            _complete(path, method, operation, _fields(operation, components["schemas"]))
     return result
 
 
-def _complete(path: str, method: str, operation: Json) -> None:
+def _fields(operation: Json, shapes: Json) -> set[str]:
+    found: set[str] = set()
+    for content in operation.get("requestBody", {}).get("content", {}).values():
+        shape = content["schema"]
+        if "$ref" in shape:
+            shape = shapes[shape["$ref"].rpartition("/")[2]]
+        found |= shape.get("properties", {}).keys()
+    return found
+
+
+def _complete(path: str, method: str, operation: Json, fields: set[str]) -> None:
+    """`fields` are those of its body."""
     answers = operation["responses"]
     fails = {400, 401, 403, 429, 500} | {int(one) for one in answers if int(one) >= 400}
     for answer in answers.values():
@@ -149,10 +165,8 @@ def _complete(path: str, method: str, operation: Json) -> None:
         answer["headers"] = _headers("RateLimit-Policy", "RateLimit")
         if method == "post":
             answer["headers"] |= _headers("Idempotent-Replayed")
-    if "{" in path or "?" in path:
-        fails.add(404)
     named = {one["name"] for one in _parameters(operation) if one["in"] == "query"}
-    if named & {"room", "meeting"}:
+    if "{" in path or (named | fields) & HOLD_IDS:
         fails.add(404)
     if method in ("post", "patch"):
         fails |= {409, 413, 415}

@@ -103,7 +103,7 @@ class ApiViewSet(Answering):
     def get_queryset(self) -> QuerySet[Any]:
         return super().get_queryset().filter(**{self.account_path: self.caller.account})
 
-    def page(self, rows: QuerySet[Any]) -> Response:
-        """The page of `rows` that the request asks for."""
+    def page(self, *rows: QuerySet[Any]) -> Response:
+        """The page of `rows` that the request asks for; of several querysets as of one."""
         found = self.paginate_queryset(rows)
         return self.get_paginated_response(self.get_serializer(found, many=True).data)

@@ -9,6 +9,7 @@ import datetime as dt
 from collections.abc import Mapping
 from dataclasses import dataclass
 from decimal import Decimal
+from urllib.parse import urlsplit
 
 from telephony.vonage import fields
 from telephony.vonage.fields import BadPayload as BadPayload
@@ -27,13 +28,24 @@ def rank(status: str) -> int:
 
 @dataclass(frozen=True)
 class Incoming:
-    """Which call a webhook that wants an NCCO is about. Numbers are as the carrier wrote them."""
+    """Which call a webhook that wants an NCCO is about. Numbers are as the carrier wrote them.
+
+    Where no number called but an app, `user` is its user's name, and `join_token` what it sent
+    along by that name.
+    """
 
     uuid: str
     conversation_uuid: str
     caller: str
     dialled: str
     region_url: str
+    user: str = ""
+    join_token: str = ""
+
+    @property
+    def region(self) -> str:
+        """The host of Vonage that the call lives at, or ""."""
+        return urlsplit(self.region_url).hostname or ""
 
 
 @dataclass(frozen=True)
@@ -137,12 +149,16 @@ Event = StatusEvent | TransferEvent | ErrorEvent | MessageEvent | RecordEvent | 
 
 
 def incoming(payload: Payload) -> Incoming:
+    caller = fields.text(payload, "from")
+    user = "" if caller else fields.text(payload, "from_user")
     return Incoming(
         uuid=fields.required(payload, "uuid"),
         conversation_uuid=fields.text(payload, "conversation_uuid")[:64],
-        caller=fields.text(payload, "from") or fields.text(payload, "from_user"),
+        caller=caller,
         dialled=fields.text(payload, "to"),
         region_url=fields.text(payload, "region_url")[:200],
+        user=user,
+        join_token=fields.text(fields.custom(payload, "custom_data"), "join_token") if user else "",
     )
 
 

@@ -1,6 +1,7 @@
 """One field of a payload of Vonage's, read with the care it needs: absent, or of another type."""
 
 import datetime as dt
+import json
 from collections.abc import Mapping
 from decimal import Decimal, InvalidOperation
 from typing import Any
@@ -21,6 +22,17 @@ def number(payload: Payload, key: str) -> str:
     """The API wraps numbers, `{"type": "phone", "number": "…"}`; webhooks do not."""
     value = payload.get(key)
     return text(value, "number") if isinstance(value, Mapping) else text(payload, key)
+
+
+def custom(payload: Payload, key: str) -> Payload:
+    """What an app sent along: an object, or in a query the JSON of one. Anybody may write it."""
+    value = payload.get(key)
+    if isinstance(value, str):
+        try:
+            value = json.loads(value)
+        except (ValueError, RecursionError):
+            return {}
+    return value if isinstance(value, Mapping) else {}
 
 
 def required(payload: Payload, key: str) -> str:

@@ -22,6 +22,7 @@ def installation(tmp_path_factory: pytest.TempPathFactory) -> Iterator[Installat
         tmp_path_factory.mktemp("run") / "home",
         CARRIER_SPEECH_RATE="200",
         ROOM_CAPACITY=str(CAPACITY),
+        API_REQUESTS_PER_MINUTE="3000",  # all examples of the docs are tried with one key
     )
     try:
         made.run().wait_until_ready(120)

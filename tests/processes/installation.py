@@ -13,6 +13,7 @@ from typing import Any
 
 ROOT = Path(__file__).resolve().parent.parent.parent
 BIN = Path(sys.executable).parent
+PORTS = ("PORT", "CARRIER_PORT", "LIVE_PORT", "ASSISTANT_PORT")
 
 
 def free_port() -> int:
@@ -38,7 +39,7 @@ class Installation:
 
     def __init__(self, home: Path, **variables: str) -> None:
         self.home = home
-        self.ports = {name: free_port() for name in ("PORT", "CARRIER_PORT", "LIVE_PORT")}
+        self.ports = {name: free_port() for name in PORTS}
         self.environment = {
             **{name: value for name, value in os.environ.items() if not name.startswith("TEST_")},
             # The suite's own database and queue are its own; what starts here starts empty.

@@ -49,12 +49,18 @@ def at_once(work: Callable[..., T], *about: Iterable[Any]) -> list[T]:
 
 
 class Phone:
-    """A call to the service from `number`, as whoever holds the phone sees it."""
+    """A call to the service from `number`, as whoever holds the phone sees it.
 
-    def __init__(self, installation: Installation, number: str) -> None:
+    Where a page calls and no phone, `app` is who it is to the carrier, and what it sends along.
+    """
+
+    def __init__(
+        self, installation: Installation, number: str, app: dict[str, Any] | None = None
+    ) -> None:
         self.number = number
         self._calls = f"{installation.phones_url}/phone/calls"
-        self.uuid = str(ask(self._calls, {"from": number, "to": SERVICE})["uuid"])
+        caller = app or {"from": number}
+        self.uuid = str(ask(self._calls, {**caller, "to": SERVICE})["uuid"])
         self._forgotten = 0
 
     @property
@@ -131,6 +137,13 @@ class Line:
 
     def dial(self, number: str) -> Phone:
         return Phone(self.installation, number)
+
+    def browse(self, name: str, **wishes: Any) -> Phone:
+        """A call from a page, which the room's owner lets in under this name."""
+        given = self.api(f"rooms/{self.room}/browser_tokens/", {"name": name, **wishes})
+        sent = {"join_token": given["join_token"]}
+        app = {"from_user": given["user"], "custom_data": sent}
+        return Phone(self.installation, name, app)
 
     def api(self, path: str, body: Any = None, method: str = "") -> Any:
         url = f"{self.installation.url}/api/v1/{path}"

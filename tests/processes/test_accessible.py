@@ -47,11 +47,25 @@ MEMBERS = [
     "/i/{join}/",
     "/i/{join}/reply/accepted/",
     "/feeds/",
+    "/history/",
+    "/history/?q=nobody+at+all",
+    "/history/?number=12&from=2026-03-02&until=2026-03-01",
+    "/rooms/{room}/history/",
+    "/rooms/{quiet}/history/",
+    "/conferences/{past}/",
+    "/conferences/{going_on}/",
     "/notices/",
     "/account/",
     "/account/you/",
     "/account/members/",
-    "/account/keys/",
+    "/account/webhooks/",
+    "/account/webhooks/{endpoint}/",
+    "/account/webhooks/{endpoint}/secret/",
+    "/account/webhooks/{endpoint}/delete/",
+    "/account/webhooks/{off}/",
+    "/account/erasures/",
+    "/account/erasures/new/",
+    "/account/erasures/{erasure}/",
     "/account/close/",
     "/billing/",
     "/billing/invoices/",
@@ -65,6 +79,11 @@ MEMBERS = [
     "/accounts/sessions/",
     "/no-such-page/",
 ]
+UNFOLDED = [
+    "/account/keys/",
+    "/account/webhooks/deliveries/{delivery}/",
+    "/rooms/{busy}/",
+]
 NAMES = """
 import datetime as dt, json
 from django.db import transaction
@@ -73,7 +92,11 @@ from rooms import changes
 from rooms.conferences import actions, commands, presence
 from rooms.conferences.models import Participant
 from rooms.meetings import invitees, planning
+from rooms.accounts import erasing
+from rooms.accounts.models import ApiKey
 from rooms.models import Room
+from tests import past_rows
+from tests.hooks import hook_rows
 room = Room.objects.filter(account__name="Demo").first()
 meeting = room.meetings.filter(title="Seen by axe").first()
 if meeting is None:
@@ -104,7 +127,21 @@ with transaction.atomic():
         commands.new("mute", stays[3], "axe pending", due_at=ahead),
         commands.new("hold", stays[4], "axe refused", **refused),
     ])
-print(json.dumps({"room": room.pk, "token": room.public_token, "meeting": meeting.pk,
+ApiKey.make(room.account, name="Over", scopes=["read"], expires_at=timezone.now())
+endpoint = hook_rows.make(room.account, event_types=["number.unblocked"], description="By axe")
+off = hook_rows.make(room.account, event_types=["number.unblocked"])
+off.failing_since = timezone.now()
+off.save()
+hook_rows.endpoints.switch_off(off, "failing")
+told = [hook_rows.delivery(endpoint, status) for status in ("delivered", "failed")]
+for status in (None, 500, 200):
+    hook_rows.attempt(told[1], status)
+past = past_rows.seen(room, timezone.now() - dt.timedelta(days=1))
+quiet = changes.make(room.account, name="Quiet")
+erasure = erasing.erase(room.account, phone="+34600999000", by=room.account.members.get())
+print(json.dumps({"past": past.pk, "going_on": stays[0].conference_id, "quiet": quiet.pk,
+    "erasure": erasure.pk, "endpoint": endpoint.pk, "off": off.pk, "delivery": told[1].pk,
+    "room": room.pk, "token": room.public_token, "meeting": meeting.pk,
     "occurrence": occurrence.pk, "invitee": invitee.pk, "join": invitee.token,
     "busy": busy.pk}))
 """
@@ -136,26 +173,40 @@ def test_pages_are_accessible(
         reduced_motion="reduce",
     )
     page = context.new_page()
-    faults = [fault for path in STRANGERS for fault in _faults(page, installation.url + path)]
+    faults = [fault for path in STRANGERS for fault in faults_on(page, installation.url + path)]
     _log_in(page, installation)
     names = installation.shell(NAMES)
     for path in MEMBERS:
-        faults += _faults(page, installation.url + path.format(**names))
-    faults += _faults(page, f"{installation.url}/rooms/{names['busy']}/", unfolded=True)
+        faults += faults_on(page, installation.url + path.format(**names))
+    for path in UNFOLDED:
+        faults += faults_on(page, installation.url + path.format(**names), unfolded=True)
+    faults += _faults_of_preview(page, installation)
+    page.goto(f"{installation.url}/rooms/{names['busy']}/")
     expect(page.locator("#live [data-row]")).to_have_count(6)
     context.close()
     assert faults == []
 
 
-def _faults(page: Page, address: str, *, unfolded: bool = False) -> list[str]:
-    page.goto(address)
+def faults_on(page: Page, address: str = "", *, unfolded: bool = False) -> list[str]:
+    """What axe finds on the page, that at `address` or the one that is open; and if it is cut."""
+    if address:
+        page.goto(address)
     if unfolded:
         page.evaluate("document.querySelectorAll('details').forEach((one) => { one.open = true; })")
     results = Axe().run(page, options=WCAG).response["violations"]
-    found = [f"{address}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in results]
+    found = [f"{page.url}: {one['id']} {one['nodes'][0]['html'][:120]}" for one in results]
     if page.evaluate("document.documentElement.scrollWidth > document.documentElement.clientWidth"):
-        found.append(f"{address}: wider than the window")
+        found.append(f"{page.url}: wider than the window")
     return found
+
+
+def _faults_of_preview(page: Page, installation: Installation) -> list[str]:
+    """Of the page that says what would be erased of somebody, and asks."""
+    page.goto(f"{installation.url}/account/erasures/new/")
+    page.get_by_label("E-mail").fill("ana@example.com")
+    page.get_by_role("button", name="See what would be erased").click()
+    expect(page.get_by_role("button", name="Erase them for good")).to_be_visible()
+    return faults_on(page)
 
 
 def _log_in(page: Page, installation: Installation) -> None:

@@ -14,9 +14,10 @@ from typing import Any
 
 import pytest
 
+from anyroom_site import run
 from tests.processes.installation import ROOT, Installation, Running, free_port, wait_for
 
-PROGRAMS = ("web", "live", "worker", "beat", "carrier")
+PROGRAMS = ("web", "live", "assistant", "worker", "hooks", "beat", "carrier")
 
 
 def demo(installation: Installation) -> dict[str, Any]:
@@ -164,6 +165,22 @@ def test_one_port_for_two_is_told(fresh: Installation) -> None:
     running = fresh.run()
     assert running.process.wait(30) != 0
     assert running.said.startswith(f"CARRIER_PORT {fresh.ports['PORT']} is in use")
+
+
+def test_the_assistants_port_need_not_be_thought_of(
+    settings: Any, monkeypatch: pytest.MonkeyPatch
+) -> None:
+    for name in ("PORT", "CARRIER_PORT", "LIVE_PORT"):
+        setattr(settings, name, free_port())
+    monkeypatch.setenv("ASSISTANT_PORT", "")
+    monkeypatch.delenv("ASSISTANT_PORT")
+    with socket.create_server(("127.0.0.1", 0)) as other:
+        settings.ASSISTANT_PORT = taken = other.getsockname()[1]
+        run._check_ports()
+        assert int(os.environ["ASSISTANT_PORT"]) not in (0, taken)
+        monkeypatch.setenv("ASSISTANT_PORT", str(taken))
+        with pytest.raises(SystemExit, match=f"ASSISTANT_PORT {taken} is in use"):
+            run._check_ports()
 
 
 def test_a_home_that_cannot_be_written_is_told(fresh: Installation) -> None:

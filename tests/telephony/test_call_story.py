@@ -159,19 +159,20 @@ def test_the_api_tells_the_same(service: Room, account: Account, charlie: User) 
     strayed = _failed_call(service, "15550123")
     api = Api(account, "read")
     (listed,) = api.get("calls/").json()["data"]
-    assert (listed["id"], listed["failed"], listed["room"]) == (phone.uuid, False, service.pk)
+    assert (listed["id"], listed["failed"]) == (f"cl_{phone.uuid}", False)
+    assert listed["room"] == service.pk
     assert "0123" not in listed["caller"]
     around = api.get("calls/?number=%2B15550123&at=2026-03-02T10:10:00Z").json()["data"]
-    assert [one["id"] for one in around] == [strayed.uuid]
-    whole = api.get(f"calls/{strayed.uuid}/").json()
+    assert [one["id"] for one in around] == [f"cl_{strayed.uuid}"]
+    whole = api.get(f"calls/cl_{strayed.uuid}/").json()
     assert whole["failed"]
     assert [one["kind"] for one in whole["timeline"]][:3] == ["dialled", "keyed", "heard"]
     assert api.get("calls/?number=12&at=x").status_code == 400
     assert api.get("calls/?number=%2B15550123").status_code == 400
     theirs = Api(charlie.accounts.get(), "read")
     assert theirs.get("calls/").json()["data"] == []
-    assert theirs.get(f"calls/{phone.uuid}/").status_code == 404
-    assert Api(account, "read", "control").get(f"calls/{phone.uuid}/").json()["caller"] == (
+    assert theirs.get(f"calls/cl_{phone.uuid}/").status_code == 404
+    assert Api(account, "read", "control").get(f"calls/cl_{phone.uuid}/").json()["caller"] == (
         "+15550123"
     )
 

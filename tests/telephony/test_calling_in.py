@@ -443,8 +443,8 @@ def test_what_the_api_refuses(
     jamaica = people.make(account, name="Zed", phone="+18765551234")
     assert codes(api.post(path, {})) == {"": "required"}
     assert codes(api.post(path, {"person": ana.pk, "invitee": ana.pk})) == {"": "required"}
-    assert codes(api.post(path, {"person": theirs.pk})) == {"/person": "unknown"}
-    assert codes(api.post(path, {"invitee": "x"})) == {"/invitee": "unknown"}
+    assert codes(api.post(path, {"person": theirs.pk})) == {"/person": "not_found"}
+    assert codes(api.post(path, {"invitee": "x"})) == {"/invitee": "not_found"}
     assert codes(api.post(path, {"person": jamaica.pk})) == {"": "country"}
     Room.objects.update(locked=True)
     locked = api.post(path, {"person": ana.pk})

@@ -97,8 +97,16 @@ class World:
             actions.mute(stay, on, SERVICE)
 
     def _hold(self, n: int, on: bool) -> None:
-        if stay := self._stay(n):
+        stay = self._stay(n)
+        if stay is None:
+            return
+        asked = Command.objects.pending().filter(participant=stay, kind=Command.Kind.HOLD)
+        off = stay.held or asked.exists()
+        if off or (on and not stay.waiting):
             actions.hold(stay, on, SERVICE)
+        else:
+            with pytest.raises(ValidationError):
+                actions.hold(stay, on, SERVICE)
 
     def _key(self, n: int, which: int, twice: bool, random: Any) -> None:
         """The last webhook of a stay that is over may come too."""

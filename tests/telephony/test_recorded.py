@@ -7,7 +7,7 @@ from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import jwt
 import pytest
@@ -17,6 +17,7 @@ from django.core.files.storage import FileSystemStorage
 from django.test import Client
 from django.utils import timezone
 
+from rooms import files
 from rooms.accounts.models import User
 from rooms.conferences import recording_files, sounds
 from rooms.conferences.commands import By
@@ -267,7 +268,6 @@ def failing(recording: Recording, error: str) -> Iterator[None]:
     yield
     recording.refresh_from_db()
     assert (recording.status, recording.error) == (Status.FETCHING, error)
-    assert not recording.file
     assert recording.due_at
     assert recording.due_at > timezone.now()
     Recording.objects.update(due_at=timezone.now())
@@ -335,7 +335,7 @@ def test_a_worker_may_be_killed_anywhere(
     monkeypatch: pytest.MonkeyPatch,
     where: str,
 ) -> None:
-    """Before the row points to the file, and in the transaction that tells of it."""
+    """Before the row says that the file is there, and in the transaction that tells of it."""
 
     def dies(*_: Any, **__: Any) -> None:
         raise Killed
@@ -349,7 +349,7 @@ def test_a_worker_may_be_killed_anywhere(
         with pytest.raises(Killed):
             fetch()
     recording.refresh_from_db()
-    assert (recording.status, recording.file) == (Status.FETCHING, "")
+    assert recording.status == Status.FETCHING, "nobody can play it yet"
     assert not Notice.objects.exists()
     assert fetch() == 0, "another worker may still be at it"
     Recording.objects.update(due_at=timezone.now())
@@ -373,6 +373,35 @@ def test_one_that_is_deleted_while_it_is_fetched_leaves_no_file(
     fetch()
     assert not list(media.rglob("*.wav"))
     assert not Notice.objects.exists()
+
+
+@pytest.mark.parametrize("erased", ["before it is stored", "after"])
+def test_a_worker_that_is_killed_leaves_no_file_of_one_that_was_deleted_meanwhile(
+    erased: str,
+    recording: Recording,
+    carriers: Files,
+    media: Path,
+    monkeypatch: pytest.MonkeyPatch,
+) -> None:
+    keep = files.keep
+
+    def kept(name: str, content: IO[bytes]) -> None:
+        recording_files.delete(recording)
+        if erased == "before it is stored":
+            recording_files.erase_deleted()
+        keep(name, content)
+        raise Killed
+
+    monkeypatch.setattr(files, "keep", kept)
+    tell(recording, event(recording, carriers.url))
+    with pytest.raises(Killed):
+        fetch()
+    assert list(media.rglob("*.wav"))
+    recording_files.erase_deleted()
+    assert not list(media.rglob("*.wav"))
+    Recording.objects.update(due_at=timezone.now())
+    assert recording_files.erase_deleted() == 1, "nobody can be storing it any more"
+    assert recording_files.erase_deleted() == 0
 
 
 def test_an_mp3_is_kept_as_one(recording: Recording, carriers: Files) -> None:

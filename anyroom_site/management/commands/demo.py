@@ -89,7 +89,6 @@ def _make(user: User | None) -> tuple[User, dict[str, str]]:
     ApiKey.objects.filter(account=account, name="Demo", revoked_at=None).update(
         revoked_at=timezone.now()
     )
-    scopes = [Scope.READ, Scope.ROOMS, Scope.MEETINGS, Scope.CONTROL, Scope.ADMIN]
-    _key, kept["api_key"] = ApiKey.make(account, name="Demo", scopes=[*scopes], made_by=user)
+    _key, kept["api_key"] = ApiKey.make(account, name="Demo", scopes=[*Scope], made_by=user)
     write_secret(FILE, json.dumps(kept, indent=2))
     return user, kept

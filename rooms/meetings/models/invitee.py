@@ -6,6 +6,7 @@ from typing import ClassVar, Self
 from django.conf import settings
 from django.db import models
 from django.utils import timezone
+from django.utils.translation import gettext
 from django.utils.translation import gettext_lazy as _
 
 from rooms.accounts.models.people import check_time_zone
@@ -104,7 +105,7 @@ class Invitee(models.Model):
         ]
 
     def __str__(self) -> str:
-        return self.name or self.email or self.phone
+        return self.name or self.email or self.phone or gettext("somebody who was erased")
 
     @property
     def spoken_language(self) -> str:

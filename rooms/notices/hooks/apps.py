@@ -6,3 +6,10 @@ class HooksConfig(AppConfig):
     name = "rooms.notices.hooks"
     label = "hooks"
     verbose_name = _("Outgoing webhooks")
+
+    def ready(self) -> None:
+        from rooms.notices.hooks import (  # noqa: F401  (connect signals)
+            erased,
+            forgotten,
+            receivers,
+        )
