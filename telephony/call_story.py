@@ -70,25 +70,25 @@ def _steps(call: Call, account: Account) -> Iterator[Moment]:
     """What was keyed at each prompt, and what was said to it, but about rooms of others."""
     told = {step.get("room") for step in call.steps.values()} - {None}
     own = set(Room.objects.filter(pk__in=told, account=account).values_list("pk", flat=True))
-    before = call.created_at
+    before, heard_before = call.created_at, ""
     for number in sorted(int(number) for number in call.steps):
         step = call.steps[str(number)]
         at = dt.datetime.fromisoformat(step["at"]) if "at" in step else before
+        asked, heard_before = heard_before, step.get("said") or ""
         before = at
         if step.get("room") in told - own:
             continue
         if number:  # 0 is a number that asks for no code
-            yield Moment(at, "keyed", _keyed(step, account))
+            yield Moment(at, "keyed", _keyed(step, asked, account))
         if heard := spoken(step):
             yield Moment(at, "heard", _("Heard: “%(text)s”") % {"text": heard})
 
 
-def _keyed(step: dict[str, str], account: Account) -> str:
-    digits, said = step.get("digits") or "", step.get("said") or ""
-    if not digits and said.startswith(("no_pin", "no_host_pin", "no_code_and_pin")):
-        return _("Keyed a wrong PIN.")
+def _keyed(step: dict[str, str], asked: str, account: Account) -> str:
+    """What was keyed at the question `asked`."""
+    digits = step.get("digits") or ""
     if not digits:
-        return _("Keyed nothing.") if "silence" in said else _("Keyed what was asked for.")
+        return _untold(step, asked)
     if set(digits) == {"*"}:
         return _("Pressed star.")
     if len(digits) < 4:
@@ -100,6 +100,26 @@ def _keyed(step: dict[str, str], account: Account) -> str:
         "Keyed %(digits)s (%(n)d digit).", "Keyed %(digits)s (%(n)d digits).", len(digits)
     ) % {"digits": shown, "n": len(digits)}
     return f"{text} {near}".strip()
+
+
+def _untold(step: dict[str, str], asked: str) -> str:
+    """Keys that are not kept, as what was said to them tells: PINs, and codes that were right."""
+    said = step.get("said") or ""
+    if said.startswith(("no_pin", "no_host_pin", "no_code_and_pin")):
+        return _("Keyed a wrong PIN.")
+    if said.endswith("used_up") and said != "minutes_used_up":
+        return _("Keyed a code or a PIN. It was not looked at: the tries were used up.")
+    if said.endswith("slower"):
+        return _("Pressed star.")
+    if said.startswith("alone") and asked.startswith("alone"):
+        return _("Did not press 1.")
+    if said == "link_sent":
+        return _("Pressed 1.")
+    if said in ("no_link", "pin_too_many_steps"):
+        return _("Keyed nothing that led on.")
+    if "silence" in said or not step.get("room"):
+        return _("Keyed nothing.")
+    return _("Keyed what was asked for.")
 
 
 def _near(digits: str, account: Account) -> str:

@@ -15,8 +15,7 @@ from typing import Any
 
 import pytest
 import schemathesis
-from django.core.signals import request_finished, request_started
-from django.db import close_old_connections, transaction
+from django.db import transaction
 from django.test import Client
 from hypothesis import HealthCheck, Phase, given, seed, settings
 from hypothesis.errors import Unsatisfiable
@@ -29,6 +28,7 @@ from anyroom_site.wsgi import application
 from rooms.accounts.models import Account, ApiKey, Scope, User
 from rooms.rest.rate_limit import RateLimit
 from tests.test_api_schema import _everything_of, kind
+from tests.wsgi_site import one_connection
 
 SOAK = os.environ.get("ANYROOM_EXAMPLES") == "soak"
 EXAMPLES = int(os.environ.get("ANYROOM_FUZZED", "120" if SOAK else "2"))  # an operation and mode
@@ -75,18 +75,7 @@ def senders(account: Account, alice: User) -> list[Sender]:
     return [Sender({}, {}), *[login] * 5, *by_key]
 
 
-@pytest.fixture
-def one_connection() -> Iterator[None]:
-    """As Django's own test client does: a request's end leaves the test's transaction open."""
-    for signal in (request_started, request_finished):
-        signal.disconnect(close_old_connections)
-    yield
-    for signal in (request_started, request_finished):
-        signal.connect(close_old_connections)
-
-
 @pytest.mark.property
-@pytest.mark.usefixtures("one_connection")
 @pytest.mark.timeout(1800)
 def test_the_api_answers_as_it_is_described(
     account: Account, alice: User, senders: list[Sender], monkeypatch: pytest.MonkeyPatch
@@ -101,7 +90,7 @@ def test_the_api_answers_as_it_is_described(
         if chance.random() < 0.75:
             _name_real_things(case, ids)
         sender = chance.choice(senders)
-        with transaction.atomic():
+        with one_connection(), transaction.atomic():
             response = case.call(headers=sender.headers, cookies=sender.cookies)
             transaction.set_rollback(True)
         answered[response.status_code] += 1

@@ -15,13 +15,14 @@ from django.db import connection
 from django.db.models import Model
 from django.test import Client
 
-from rooms.accounts.models import Account, User
+from rooms.accounts.models import Account, ApiKey, User
 from rooms.conferences.models import Conference
 from rooms.models import Room
 from rooms.rest import pagination
 from telephony.models import Call
 from tests import grown
-from tests.api_client import Api
+from tests.api_client import ROOT
+from tests.wsgi_site import get, one_connection
 
 pytestmark = [pytest.mark.soak, pytest.mark.timeout(1200)]
 
@@ -37,7 +38,7 @@ SOUGHT = {
     "day": "from=2026-03-01&until=2026-03-02",
     "room": f"room={ROOM}",
 }
-Ask = Callable[[], Any]
+Ask = Callable[[], None]
 
 
 @pytest.fixture
@@ -53,7 +54,8 @@ def big(account: Account) -> Account:
 def test_lists_and_pages_answer_within_50_ms(big: Account, alice: User) -> None:
     slow = {}
     for name, ask in {**_lists(big), **_pages(big, alice)}.items():
-        busy, clock = _measured(ask)
+        with one_connection():
+            busy, clock = _measured(ask)
         p50, p95 = _percentiles(busy)
         told = "by the clock {:6.1f} and {:6.1f} ms".format(*_percentiles(clock))
         print(f"{name:45} p50 {p50:6.1f} ms   p95 {p95:6.1f} ms   {told}")
@@ -67,11 +69,10 @@ def _measured(ask: Ask) -> tuple[list[float], list[float]]:
     busy, clock = [], []
     for number in range(REQUESTS + 5):  # the first warm up
         before, begin = _busy(), time.perf_counter()
-        response = ask()
+        ask()
         if number >= 5:
             clock.append((time.perf_counter() - begin) * 1000)
             busy.append((_busy() - before) * 1000)
-        assert response.status_code == 200, response.content
     return busy, clock
 
 
@@ -103,16 +104,11 @@ def _lists(account: Account) -> dict[str, Ask]:
         "conferences, deep": f"conferences/?cursor={_cursor(conferences, '-started_at', '-id')}",
         **{f"conferences by {name}": f"conferences/?{query}" for name, query in asked.items()},
     }
-    return {f"API: {name}": _listing(Api(account), path) for name, path in paths.items()}
-
-
-def _listing(api: Api, path: str) -> Ask:
-    def ask() -> Any:
-        response = api.get(path)
-        assert "data" in response.json(), path
-        return response
-
-    return ask
+    asks = {}
+    for name, path in paths.items():
+        _key, secret = ApiKey.make(account, name=name, scopes=["read"])
+        asks[f"API: {name}"] = _asking(ROOT + path, {"Authorization": f"Bearer {secret}"})
+    return asks
 
 
 def _cursor(rows: Any, *order: str) -> str:
@@ -139,12 +135,14 @@ def _pages(account: Account, user: User) -> dict[str, Ask]:
         "a conference of 20": f"/conferences/{newest.pk}/",
         "a conference of 200": f"/conferences/{another.pk}/",
     }
-    return {f"page: {name}": _opening(client, path) for name, path in paths.items()}
+    cookie = {"Cookie": f"sessionid={client.cookies['sessionid'].value}"}
+    return {f"page: {name}": _asking(path, cookie) for name, path in paths.items()}
 
 
-def _opening(client: Client, path: str) -> Ask:
-    def ask() -> Any:
-        return client.get(path)
+def _asking(path: str, headers: dict[str, str]) -> Ask:
+    def ask() -> None:
+        status, _body = get(path, headers)
+        assert status == 200, path
 
     return ask
 

@@ -1,5 +1,7 @@
 """The ids of calls in bodies and answers: opaque, as all ids are, whoever the carrier is."""
 
+from typing import Any
+
 from rest_framework import serializers
 
 from rooms.ids import call_id
@@ -14,5 +16,5 @@ class CallIdField(serializers.CharField):
     def __init__(self, **options: object) -> None:
         super().__init__(read_only=True, **options)  # type: ignore[arg-type]
 
-    def to_representation(self, value: str) -> str | None:
+    def to_representation(self, value: str) -> Any:
         return call_id(value) if value else None

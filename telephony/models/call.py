@@ -94,7 +94,7 @@ class Call(models.Model):
         return self.uuid
 
     def save(self, *args: Any, **kwargs: Any) -> None:
-        if self.room_id and not self.account_id:
+        if self.room and not self.account_id:
             self.account_id = self.room.account_id
         super().save(*args, **kwargs)
 

@@ -16,6 +16,7 @@ from rooms.conferences import actions
 from rooms.conferences.commands import By
 from rooms.conferences.models import Command, Participant
 from rooms.models import PhoneNumber, Room
+from telephony import call_story
 from telephony.models import Call
 from tests.api_client import Api
 from tests.telephony import vonage
@@ -188,3 +189,51 @@ def test_a_list_of_many_calls_takes_few_statements(
     with django_assert_max_num_queries(9):
         page = _page(alice_client, "calls:of_room", service.pk)
     assert page.count("Hung up before keying anything.") == 50
+
+
+def _keyed(phone: Phone, account: Account) -> list[str]:
+    """What the story says was keyed, in order."""
+    call = Call.objects.get(pk=phone.uuid)
+    return [one.text for one in call_story.tell(call, account) if one.kind == "keyed"]
+
+
+RIGHT = "Keyed what was asked for."
+
+
+def test_what_led_nowhere_is_not_told_as_what_was_asked_for(service: Room) -> None:
+    Room.objects.update(asks_when_alone=True, host_pin="246810", guest_pin="13579")
+    code = service.access_code or ""
+    phone = Phone().dial().key("", timed_out=True).key("*").key(code)
+    phone.key("", timed_out=True).key("*").key("1111").key("13579")
+    for digits in ("", "5"):
+        phone.key(digits)
+    assert phone.heard.startswith("Nobody pressed 1.")
+    assert _keyed(phone, service.account) == [
+        *("Keyed nothing.", "Pressed star.", RIGHT),
+        *("Keyed nothing.", "Pressed star.", "Keyed a wrong PIN.", RIGHT),
+        *("Did not press 1.", "Did not press 1."),
+    ]
+
+
+def test_a_code_that_was_not_looked_at_is_told_so(service: Room, account: Account) -> None:
+    people.make(account, name="Ana Ruiz", email="", phone="+15550123")
+    for _call in range(3):
+        _failed_call(service)
+    with time_machine.travel(START + dt.timedelta(minutes=5), tick=False):
+        late = Phone("15550123").dial().key(service.access_code or "")
+    assert late.heard.startswith("Too many wrong codes from this number.")
+    assert _keyed(late, account) == [
+        "Keyed a code or a PIN. It was not looked at: the tries were used up."
+    ]
+
+
+def test_who_goes_back_and_keys_nothing_is_told_so(service: Room) -> None:
+    Room.objects.update(known_callers=True)
+    phone = Phone().dial().key(service.access_code or "")
+    now = timezone.now()
+    Phone("15550124").dial().key(service.access_code or "")
+    vonage.post("/telephony/event", phone.completed(now, now))
+    back = Phone().dial()
+    assert back.heard.startswith("Press 1 to go back")
+    back.key("", timed_out=True).key("1")
+    assert _keyed(back, service.account) == ["Keyed nothing.", RIGHT]
