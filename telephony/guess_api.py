@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from django.core.exceptions import ValidationError
 from django.db.models import Exists, OuterRef, QuerySet
 from django.utils import timezone
 from drf_spectacular.utils import extend_schema
@@ -16,7 +17,7 @@ from rooms.accounts.blocked_api import BlockedNumberSerializer
 from rooms.accounts.models import BlockedNumber, Scope
 from rooms.api_examples import ROOM, with_examples
 from rooms.rest.parsing import NoFields
-from rooms.rest.refusals import refusals
+from rooms.rest.problem import Problem
 from rooms.rest.views import ApiViewSet
 from telephony import guess_news
 from telephony.models import NearGuess
@@ -95,8 +96,11 @@ class Guesses(ApiViewSet):
         known = {"pk": int(number)} if number.isdecimal() else {"pk": None}
         guess: NearGuess = get_object_or_404(self.get_queryset(), **known)
         who = self.caller
-        by = who.membership.user if who.membership else None
-        with refusals():
-            row = guess_news.block(who.account, guess, by=by)
+        try:
+            row = guess_news.block(
+                who.account, guess, by=who.membership.user if who.membership else None
+            )
+        except ValidationError as error:  # there are no fields to be mended
+            raise Problem("conflict", " ".join(error.messages)) from error
         shown = BlockedNumberSerializer(row, context=self.get_serializer_context())
         return Response(shown.data, status=201)

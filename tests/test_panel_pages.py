@@ -104,7 +104,7 @@ def test_minutes_and_an_estimate_of_the_cost(room: Room, alice_client: Client) -
         gone = enter(room, BEN, minutes=10)
         go(gone)
         page = _part(alice_client, room)
-        assert "<b>30</b> minutes in all" in page
+        assert "Minutes in all: <b>30</b>" in page
         assert "€" not in page
         UsageRecord.objects.update(carrier_cost=Decimal("0.10"))  # for ten minutes
         assert "about €0.30" in _part(alice_client, room)

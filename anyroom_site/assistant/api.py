@@ -72,12 +72,19 @@ def _content(answer: httpx2.Response) -> Any:
     """What was answered; raises a ToolError for a problem."""
     if answer.is_success:
         return answer.json() if answer.content else {}
-    problem: Row = {}
-    with suppress(ValueError):
-        problem = answer.json()
-    if not isinstance(problem, dict) or "title" not in problem:
+    problem = _problem(answer)
+    if "title" not in problem:
         raise ToolError(f"AnyRoom answered {answer.status_code} without saying why.")
     raise ToolError(_words(problem, answer.headers.get("Retry-After")))
+
+
+def _problem(answer: httpx2.Response) -> Row:
+    """What the API says of a refusal; empty where something before it answered."""
+    with suppress(ValueError):
+        problem = answer.json()
+        if isinstance(problem, dict):
+            return problem
+    return {}
 
 
 def _words(problem: Row, retry_after: str | None) -> str:
@@ -98,7 +105,7 @@ def _kind(problem: Row) -> str:
 def _passes(answer: httpx2.Response) -> bool:
     """Whether the refusal goes by itself: a proxy's, or that the same request goes on still."""
     if answer.status_code == 409:
-        return _kind(answer.json()) == "request-in-progress"
+        return _kind(_problem(answer)) == "request-in-progress"
     return answer.status_code in (502, 504)
 
 

@@ -65,7 +65,9 @@ async def list_calls(
     at: Annotated[
         Moment | None, Field(description="With `number`: within half an hour of then; or of now")
     ] = None,
-    failed_only: Annotated[bool, Field(description="Only callers who never came in")] = False,
+    failed_only: Annotated[
+        bool, Field(description="Only callers who never came in, of the latest 200 calls")
+    ] = False,
     most: Many = 20,
 ) -> dict[str, Any]:
     """List phone calls and how each ended

@@ -8,8 +8,10 @@ nowhere. There are no sessions and no open streams, so that any of several proce
 
 import hashlib
 import os
+import re
 import time
 from collections import OrderedDict
+from http import HTTPStatus
 from urllib.parse import urlsplit
 
 import httpx2
@@ -28,6 +30,7 @@ from anyroom_site.parent import end_with_parent
 LARGEST = 256 * 1024  # bytes of a message: a list of 200 invitees is a tenth of it
 KNOWN_FOR = 60.0  # seconds; each tool call is checked by the API itself in any case
 MOST_KNOWN = 10_000
+KEY = re.compile(r"bearer +ark_[\w-]{1,200}", re.ASCII | re.IGNORECASE)
 REALM = 'Bearer realm="AnyRoom"'
 PASSED_ON = ("Content-Type", "WWW-Authenticate", "Retry-After")
 end_with_parent()
@@ -64,7 +67,7 @@ class Door:
             # No streams are offered, and no sessions that could be ended.
             return _problem(405, "method-not-allowed", "Send a POST.", Allow="POST")
         bearer = Headers(scope=scope).get("authorization", "")
-        if not bearer.lower().startswith("bearer "):
+        if not KEY.fullmatch(bearer):
             text = "Send a key in the header: “Authorization: Bearer ark_…”."
             return _problem(401, "unauthenticated", text, **{"WWW-Authenticate": REALM})
         return await self._refusal_of(bearer)
@@ -90,7 +93,8 @@ class Door:
 
 def _problem(status: int, kind: str, detail: str, **headers: str) -> Response:
     """In the shape of the API's problems."""
-    body = {"type": f"/api/v1/problems/{kind}", "status": status, "detail": detail}
+    title = HTTPStatus(status).phrase
+    body = {"type": f"/api/v1/problems/{kind}", "title": title, "status": status, "detail": detail}
     return JSONResponse(body, status, headers, "application/problem+json")
 
 

@@ -8,9 +8,11 @@ from mcp.server.mcpserver.exceptions import ToolError
 from pydantic import Field
 
 from anyroom_site.assistant.api import Api, Reached, Row, only
+from anyroom_site.assistant.rooms import MOST_ROOMS
 from anyroom_site.assistant.words import ParticipantId, RoomId
 
-MOST_ROOMS = 20  # that are looked into at once
+MOST_STAYS = 5000  # that are looked at, of one conference
+MOST_BUSY = 20  # rooms that are looked into at once
 PATIENCE = 5.0  # seconds in which the carrier has nearly always done what is asked
 LOOK_EVERY = 0.5
 PERSON = ("id", "name", "caller", "role", "waiting", "muted", "held", "hand_raised_at", "joined_at")
@@ -28,14 +30,15 @@ async def who_is_on_the_line(
     unless the key may see it whole), role, since when, and whether they are muted, held or raise a
     hand. A room without anybody is left out.
     """
-    rooms = [await api.get(f"rooms/{room}/")] if room else await api.rows("rooms/")
+    rooms = [await api.get(f"rooms/{room}/")] if room else await api.rows("rooms/", most=MOST_ROOMS)
     busy = [one for one in rooms if one["open_conference"]]
-    shown = [await _people_in(api, one) for one in busy[:MOST_ROOMS]]
-    return {"rooms": shown, "rooms_left_out": len(busy[MOST_ROOMS:])}
+    shown = [await _people_in(api, one) for one in busy[:MOST_BUSY]]
+    return {"rooms": shown, "rooms_left_out": len(busy[MOST_BUSY:])}
 
 
 async def _people_in(api: Api, room: Row) -> Row:
-    stays = await api.rows(f"conferences/{room['open_conference']}/participants/")
+    path = f"conferences/{room['open_conference']}/participants/"
+    stays = await api.rows(path, most=MOST_STAYS)
     return {
         **only(room, "id", "name", "locked"),
         "conference": room["open_conference"],

@@ -5,7 +5,9 @@ from typing import Annotated, Any, Literal
 from pydantic import Field
 
 from anyroom_site.assistant.api import Reached, Row, only
+from anyroom_site.assistant.words import Many
 
+MOST_ROOMS = 5000  # that are looked at
 WAY_IN = ("id", "name", "language", "access_code", "one_tap", "public_url")
 NOW = ("people_in", "people_waiting", "locked", "open_conference")
 
@@ -17,6 +19,7 @@ def _shown(room: Row, *more: str) -> Row:
 async def list_rooms(
     api: Reached,
     name: Annotated[str, Field(description="Only rooms whose name holds this text")] = "",
+    most: Many = 50,
 ) -> dict[str, Any]:
     """List rooms
 
@@ -24,8 +27,10 @@ async def list_rooms(
     how many are on the line now. Ids of rooms that other tools ask for come from here.
     """
     wanted = name.casefold()
-    found = [room for room in await api.rows("rooms/") if wanted in room["name"].casefold()]
-    return {"rooms": [_shown(room, *NOW) for room in found]}
+    rooms = await api.rows("rooms/", most=MOST_ROOMS)
+    found = [room for room in rooms if wanted in room["name"].casefold()]
+    shown = [_shown(room, *NOW) for room in found[:most]]
+    return {"rooms": shown, "rooms_left_out": len(found[most:])}
 
 
 async def make_room(

@@ -94,6 +94,10 @@ def _wrong(field: _Field, value: Any) -> ErrorDetail | None:
             return None  # the field says whether it may be null
         case serializers.ListField(child=child), list():
             return next((wrong for one in value if (wrong := _wrong(child, one))), None)
+        case ((serializers.ListField() | serializers.ManyRelatedField()), _) if not isinstance(
+            value, list
+        ):
+            return ErrorDetail(_("Give a list."), code="not_a_list")
         case serializers.BooleanField(), _ if not isinstance(value, bool):
             return ErrorDetail(_("Give true or false."), code="invalid")
         case serializers.IntegerField(), _ if not _is_whole(value):

@@ -21,7 +21,7 @@ def _checked(self: requests.Session, request: Any, **options: Any) -> requests.R
     return answer
 
 
-requests.Session.send = _checked  # type: ignore[method-assign,assignment]
+requests.Session.send = _checked  # type: ignore[method-assign]
 namespace: dict[str, Any] = {"__name__": "__main__"}
 for line in sys.stdin:
     block = json.loads(line)

@@ -150,6 +150,7 @@ def test_nobody_is_let_in_without_a_key_that_works(installation: Installation, s
     status, headers, body = posted(installation)
     assert (status, headers["www-authenticate"]) == (401, 'Bearer realm="AnyRoom"')
     assert json.loads(body)["type"] == "/api/v1/problems/unauthenticated"
+    assert posted(installation, Authorization="Bearer no key at all")[0] == 401
     status, headers, body = posted(installation, Authorization="Bearer ark_wrong")
     assert (status, json.loads(body)["type"]) == (401, "/api/v1/problems/invalid-key")
     right = {"Authorization": f"Bearer {secret}"}

@@ -10,8 +10,8 @@ from typing import Any
 import pytest
 
 from anyroom_site.api import docs
-from tests.processes.examples import ROOT, START, Session, blocks
-from tests.processes.installation import Installation
+from tests.processes.examples import START, Session, blocks
+from tests.processes.installation import ROOT, Installation
 
 DOCS = ROOT / "docs"
 FILES = [*sorted((DOCS / "api").glob("*.md")), DOCS / "webhooks.md"]
