@@ -199,6 +199,8 @@ def _write_supervisord_config(home: Path) -> Path:
         config[f"program:{name}"] = {"command": _shell(command), **PROGRAM}
     once = {**PROGRAM, "autorestart": "false", "startsecs": "0"}
     config["program:ready"] = {"command": _shell("python -m anyroom_site.ready"), **once}
+    # Those of one group end together, and not each after the one before it.
+    config["group:anyroom"] = {"programs": ",".join([*commands, "ready"])}
     path = home / "supervisord.conf"
     with path.open("w") as file:
         config.write(file)

@@ -125,7 +125,7 @@ def _id(prefix: str, number: str = "n") -> str:
 def _insert(model: type[Model], rows: int, **given: str) -> None:
     """Insert `rows` rows; `given` are SQL of the row's number `n`, other columns are as ever."""
     fixed: dict[str, Any] = {
-        field.column: field.get_default()
+        str(field.column): field.get_default()
         for field in model._meta.concrete_fields
         if field.column not in given
         and not field.null

@@ -95,6 +95,19 @@ def test_an_error_in_a_list_points_at_its_place(api: Api) -> None:
     assert codes(response) == {"/scopes/1": "invalid_choice"}
 
 
+def test_a_value_has_the_type_that_is_described(api: Api) -> None:
+    """The framework would take 0 for a text, "no" for a boolean and {} for an empty list."""
+    wrong = {"name": 0, "records": "no", "recording_days": "30", "greeting": 1, "opens_before": 1.5}
+    assert codes(api.post("rooms/", {**wrong, "shown_numbers": {}})) == {
+        **{f"/{name}": "invalid" for name in wrong},
+        "/shown_numbers": "not_a_list",
+    }
+    whole = {"name": "x", "recording_days": 30.0, "opens_before": None}
+    assert api.post("rooms/", whole).json()["recording_days"] == 30
+    response = api.post("api_keys/", {"name": "x", "scopes": ["read", 1]})
+    assert list(codes(response)) == ["/scopes/1"]
+
+
 def test_an_action_takes_no_fields(api: Api, room: Room) -> None:
     assert codes(api.post(f"rooms/{room.pk}/archive", {"why": "x"})) == {"/why": "unknown"}
     assert api.post(f"rooms/{room.pk}/archive", {}).status_code == 200

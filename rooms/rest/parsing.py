@@ -1,10 +1,11 @@
 """Reading requests: JSON in, JSON out, and nothing that is not asked for."""
 
 import json
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from typing import IO, Any
 
 from django.utils.translation import gettext as _
+from django.utils.translation import gettext_lazy
 from rest_framework import serializers
 from rest_framework.exceptions import ErrorDetail, ParseError, ValidationError
 from rest_framework.negotiation import BaseContentNegotiation
@@ -57,13 +58,13 @@ class Strict(serializers.Serializer[Any]):
 
     def to_internal_value(self, data: Any) -> Any:
         if isinstance(data, Mapping):
-            refused = {
+            refused: dict[str, Any] = {
                 str(name): [self._refusal(str(name))]
                 for name in data
                 if name not in self.fields or self.fields[name].read_only
             }
             refused |= {
-                name: [wrong]
+                name: wrong
                 for name, field in self.fields.items()
                 if name in data and name not in refused and (wrong := _wrong(field, data[name]))
             }
@@ -87,25 +88,23 @@ class Strict(serializers.Serializer[Any]):
         )
 
 
-def _wrong(field: _Field, value: Any) -> ErrorDetail | None:
-    """Why a value of JSON has not the type that the field is described with."""
-    match field, value:
-        case _, None:
-            return None  # the field says whether it may be null
-        case serializers.ListField(child=child), list():
-            return next((wrong for one in value if (wrong := _wrong(child, one))), None)
-        case ((serializers.ListField() | serializers.ManyRelatedField()), _) if not isinstance(
-            value, list
-        ):
-            return ErrorDetail(_("Give a list."), code="not_a_list")
-        case serializers.BooleanField(), _ if not isinstance(value, bool):
-            return ErrorDetail(_("Give true or false."), code="invalid")
-        case serializers.IntegerField(), _ if not _is_whole(value):
-            return ErrorDetail(_("Give a whole number."), code="invalid")
-        case ((serializers.CharField() | serializers.ChoiceField()), _) if not isinstance(
-            value, str
-        ):
-            return ErrorDetail(_("Give a text."), code="invalid")
+def _wrong(field: _Field, value: Any) -> Any:
+    """The errors of a value that has not the JSON type its field is described with, if any."""
+    if value is None:
+        return None  # the field says whether it may be null
+    if isinstance(field, serializers.ListField | serializers.ManyRelatedField):
+        if not isinstance(value, list):
+            return [ErrorDetail(_("Give a list."), code="not_a_list")]
+        child = getattr(field, "child", None)
+        found = enumerate(_wrong(child, one) for one in value if child)
+        return {place: wrong for place, wrong in found if wrong}
+    if isinstance(field, serializers.ChoiceField) and not any(
+        isinstance(one, str) for one in field.choices
+    ):
+        return None  # its choices are numbers, which it looks at itself
+    for fields, fits, text in _TYPES:
+        if isinstance(field, fields) and not fits(value):
+            return [ErrorDetail(text, code="invalid")]
     return None
 
 
@@ -113,6 +112,21 @@ def _is_whole(value: Any) -> bool:
     if isinstance(value, float):
         return value.is_integer()
     return isinstance(value, int) and not isinstance(value, bool)
+
+
+_TYPES: tuple[tuple[Any, Callable[[Any], bool], Any], ...] = (
+    (
+        serializers.BooleanField,
+        lambda one: isinstance(one, bool),
+        gettext_lazy("Give true or false."),
+    ),
+    (serializers.IntegerField, _is_whole, gettext_lazy("Give a whole number.")),
+    (
+        serializers.CharField | serializers.ChoiceField,
+        lambda one: isinstance(one, str),
+        gettext_lazy("Give a text."),
+    ),
+)
 
 
 class NoFields(Strict):
