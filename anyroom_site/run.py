@@ -195,6 +195,7 @@ def _write_supervisord_config(home: Path) -> Path:
     )
     commands.pop("release")
     commands["carrier"] = "python -m carrier"
+    commands["hooks"] = f"nice {commands['hooks']}"  # whoever opens a page or calls goes first
     for name, command in commands.items():
         config[f"program:{name}"] = {"command": _shell(command), **PROGRAM}
     once = {**PROGRAM, "autorestart": "false", "startsecs": "0"}

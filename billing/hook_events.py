@@ -25,7 +25,8 @@ def _standing_changed(account: Account, before: Standing, after: Standing, **_se
         return
     type = f"subscription.{('changed' if was else 'started') if runs else 'ended'}"
     # Each answer of Stripe's is written under its own number, once.
-    answer = Customer.objects.values_list("applied_seq", flat=True).get(account=account)
+    answers = Customer.objects.filter(account=account).values_list("applied_seq", flat=True)
+    answer = answers.first()
     data = partial(_shown, account, after)
     events.record(account.pk, type, f"{type}:{answer}", data)
 

@@ -107,14 +107,15 @@ def let_in(
 def answer(call: Incoming, at: dt.datetime) -> Ncco:
     """What somebody hears who calls from a browser; the same when it is asked again."""
     token = JoinToken.from_text(call.join_token)
-    room = codes.find_room(pk=token.room) if token and token.user == call.user else None
-    if token is None or room is None:
+    if token is None or token.user != call.user:
         return _ask_for_code(call)
-    if proof := _proof(token, room, at):
+    room = codes.find_room(pk=token.room)
+    if room and (proof := _proof(token, room, at)):
         step = Step(call.uuid, room.language, call.region)
         return entry.without_code(step, call, at, partial(doors.vouched_for, room, proof))
     # It counted perhaps when the first of two deliveries came.
-    return call_rows.kept_answer(call.uuid, 0) or _ask_for_code(call, room.language)
+    kept = call_rows.kept_answer(call.uuid, 0)
+    return kept or _ask_for_code(call, room.language if room else "")
 
 
 def _proof(token: JoinToken, room: Room, at: dt.datetime) -> Proof | None:

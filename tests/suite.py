@@ -37,7 +37,8 @@ NO_DATABASE = [
 PAGES = ["*_pages.py", "billing/test_sandbox*", "billing/test_admin.py", "test_people_import.py"]
 PAGES += [
     "billing/test_start.py",
-    "test_api_schema.py",
+    *("test_api_conventions.py", "test_api_ids.py", "test_api_schema.py", "test_api_whole.py"),
+    "test_schema_fuzzed.py",
     "test_mailbox.py",
     "test_accounts_signup.py",
 ]

@@ -52,11 +52,13 @@ class Live:
         self._wait_until_up()
 
     def _wait_until_up(self) -> None:
-        for _ in range(100):
+        for _ in range(300):
             with socket.socket() as probe:
                 if probe.connect_ex(("127.0.0.1", self.port)) == 0:
                     return
             time.sleep(0.1)
+        self.process.kill()
+        self.process.wait()
         pytest.fail("the live process did not start")
 
     def open(self, room: Room, client: Client | None, origin: str = "") -> "Listener":

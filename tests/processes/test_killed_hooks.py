@@ -29,7 +29,7 @@ for number in range(4):
         made.append(events.record(account.pk, "room.changed", str(key), {}).pk)
 print(json.dumps(made))
 """
-# What beat asks for. A claim runs out after a minute; here at once, since nobody lives who has one.
+# What beat asks for. A claim runs out after a minute; here at once, since nobody who has one lives.
 FREE = """
 import json
 from rooms.notices.hooks.models import WebhookDelivery
@@ -58,16 +58,16 @@ def test_killing_the_sender_loses_no_event(tmp_path: Path, events: int, kills: i
             for _kill in range(kills):
                 if len(set(receiver.events())) == events:
                     break
-                worker = _start(installation, tmp_path)
-                installation.shell(FREE)
                 before = len(receiver.got)
+                installation.shell(FREE)
+                worker = _start(installation, tmp_path)
                 wait_for("the first ones", lambda before=before: len(receiver.got) > before)
                 time.sleep(random.uniform(0, 0.3))
                 kill_group(worker)
                 kills_in_between += len(set(receiver.events())) < events
             assert kills_in_between, "every kill came too late to show anything"
-            _start(installation, tmp_path)
             installation.shell(FREE)
+            _start(installation, tmp_path)
             wait_for("all to be delivered", lambda: _all_delivered(installation), 60)
         finally:
             installation.stop()

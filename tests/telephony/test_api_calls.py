@@ -1,8 +1,10 @@
 """The API's list of calls: all that led to an account's rooms, each once and in their order."""
 
 import datetime as dt
+import importlib
 
 import pytest
+from django.apps import apps
 from django.db import connection
 from django.test.utils import CaptureQueriesContext
 from django.utils import timezone
@@ -99,3 +101,17 @@ def test_a_list_takes_as_many_statements_for_60_calls_as_for_3(
         counting = ("shared_counters", "SAVEPOINT")
         counted.append([one for one in queries if not any(word in one["sql"] for word in counting)])
     assert len(counted[0]) == len(counted[1])
+
+
+def test_calls_of_before_are_listed_too(room: Room, theirs: Room, account: Account) -> None:
+    """What the migration does with rows that know no account yet."""
+    moved = _moved_on(room, theirs)
+    Call.objects.update(account=None)
+    MovedCall.objects.all().delete()
+    assert _listed(account) == _listed(theirs.account) == []
+    migration = importlib.import_module("telephony.migrations.0009_the_rooms_account")
+    migration.fill(apps, None)
+    for _again in range(2):
+        migration.keep_moved(apps, None)
+    assert _listed(account) == _listed(theirs.account) == [moved]
+    assert [one.account_id for one in MovedCall.objects.all()] == [account.pk]

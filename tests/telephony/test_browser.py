@@ -182,6 +182,8 @@ def test_a_repeat_gets_the_same_and_counts_nobody_twice(api: Api, room: Room, cl
     clock.shift(dt.timedelta(minutes=20))
     assert one.dial().ncco == first, "the token has run out since, the call has not"
     assert counts(room) == (1, 0, 0)
+    changes.archive(room)
+    assert one.dial().ncco == first
 
 
 @pytest.mark.django_db(transaction=True)
