@@ -82,7 +82,7 @@ class Phone:
         """Whether anything listened."""
         return bool(ask(f"{self._calls}/{self.uuid}/keys", {"digits": digits})["listened"])
 
-    def hears(self, text: str, seconds: float = 15) -> "Phone":
+    def hears(self, text: str, seconds: float = 60) -> "Phone":
         """Wait until `text` has been heard."""
         try:
             wait_for(text, lambda: text in self.heard, seconds)
@@ -90,7 +90,7 @@ class Phone:
             raise AssertionError(f"{self.number}: {late}; heard:\n{self.heard}") from late
         return self
 
-    def is_in(self, seconds: float = 15) -> "Phone":
+    def is_in(self, seconds: float = 45) -> "Phone":
         wait_for(f"{self.number} to be in", lambda: self.seen["conversation"], seconds)
         return self
 
@@ -101,12 +101,12 @@ class Phone:
             assert self.key(digits), question
         return self.is_in()
 
-    def shows(self, fact: str, value: Any, seconds: float = 15) -> "Phone":
+    def shows(self, fact: str, value: Any, seconds: float = 45) -> "Phone":
         """Wait until the carrier has it so: `muted`, `earmuffed`, `waiting`, `recording`."""
         wait_for(f"{self.number}: {fact} {value}", lambda: self.seen[fact] == value, seconds)
         return self
 
-    def is_over(self, seconds: float = 15) -> "Phone":
+    def is_over(self, seconds: float = 45) -> "Phone":
         wait_for(f"{self.number} to end", lambda: self.seen["ended_at"], seconds)
         return self
 

@@ -156,7 +156,7 @@ def _come_and_go(line: Line, rows: Rows, people: int, *, full: bool) -> None:
         assert len(stays) == people
         muted = {stay["call"] for stay in stays if stay["muted"]}
         assert muted
-        assert muted == {call["uuid"] for call in crowd.calls() if call["muted"]}
+        assert muted == {f"cl_{call['uuid']}" for call in crowd.calls() if call["muted"]}
         crowd.hang_up()
         wait_for("all to have left", lambda: read(COUNTED) == [(0,) * 6], 60)
     assert read(PAID) == [(people,)]

@@ -59,7 +59,7 @@ class Trial:
         self.path = f"conferences/{self.line.conferences[0]['id']}"
         stays = self.line.listed(f"{self.path}/participants/")
         by_call = {stay["call"]: stay["id"] for stay in stays}
-        self.ids = [by_call[phone.uuid] for phone in self.phones]
+        self.ids = [by_call[f"cl_{phone.uuid}"] for phone in self.phones]
 
     def _enter(self, number: str) -> Phone:
         return self.line.dial(number).enters((ENTER_CODE, f"{self.line.code}#"))
