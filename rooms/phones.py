@@ -40,6 +40,7 @@ def in_groups(digits: str) -> str:
     return " ".join([*groups, digits])
 
 
+@lru_cache(maxsize=1_000)  # a page shows the same ones more than once
 def grouped(number: str) -> str:
     """As people read it, `+34 600 12 34 56`; unchanged where the country is not known."""
     try:

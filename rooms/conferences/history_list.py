@@ -109,22 +109,22 @@ def _entries(account: Account, conferences: Sequence[Conference]) -> list[Entry]
     )
     for row in counted.values_list("conference", "people", "stays"):
         entries[row[0]].people, entries[row[0]].stays = row[1:]
-    for conference, name in _first_names(account, stays):
+    for conference, name, caller in _first(account, stays):
         names = entries[conference].names
-        if len(names) < NAMED and name not in names:
-            names.append(name)
+        if len(names) < NAMED and (shown := who(name, caller)) not in names:
+            names.append(shown)
     _add_recordings(entries)
     return list(entries.values())
 
 
-def _first_names(account: Account, stays: "QuerySet[Participant]") -> Iterable[tuple[str, str]]:
-    """Who came first, conference by conference."""
+def _first(account: Account, stays: "QuerySet[Participant]") -> Iterable[tuple[str, str, str]]:
+    """The names and numbers of those who came first, conference by conference."""
     came = Window(RowNumber(), [F("conference")], [F("joined_at"), F("pk")])
     first = stays.annotate(came=came).filter(came__lte=FIRST_STAYS).order_by("conference", "came")
     rows = list(first.values_list("conference", "name", "caller"))
     names = people.names(account.pk, (caller for _pk, name, caller in rows if not name))
     for conference, name, caller in rows:
-        yield conference, who(name or names.get(caller, ""), caller)
+        yield conference, name or names.get(caller, ""), caller
 
 
 def who(name: str, caller: str) -> str:

@@ -75,7 +75,7 @@ class Told:
         stay = self.stay
         if stay.left_at is None:
             return _("there since %(time)s") % {"time": clock(stay.joined_at, self.day)}
-        span, why = lasted(stay.joined_at, stay.left_at, self.day), stay.get_left_why_display()
+        span, why = lasted(stay.joined_at, stay.left_at, self.day), stay.told_why
         return f"{span}, {why}" if why else span
 
     def of_mark(self, mark: Mark) -> str:

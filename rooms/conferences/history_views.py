@@ -15,7 +15,7 @@ from rooms.conferences.history_forms import OFFERED, SearchForm
 from rooms.conferences.models import Conference
 from rooms.models import Room
 
-STAYS_SHOWN = 50  # of a conference on one page
+STAYS_SHOWN = 40  # of a conference on one page
 
 
 @member

@@ -94,6 +94,11 @@ class Participant(models.Model):
         return self.id
 
     @property
+    def told_why(self) -> str:
+        """`left_why` in words; Django's own way makes a dictionary of all choices each time."""
+        return str(self.LeftWhy(self.left_why).label) if self.left_why else ""
+
+    @property
     def is_host(self) -> bool:
         return self.role == self.Role.HOST
 
