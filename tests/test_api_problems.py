@@ -102,6 +102,9 @@ def test_a_value_has_the_type_that_is_described(api: Api) -> None:
         **{f"/{name}": "invalid" for name in wrong},
         "/shown_numbers": "not_a_list",
     }
+    for number in (1, "\0", {}):
+        body = {"name": "x", "shown_numbers": [number]}
+        assert codes(api.post("rooms/", body)) == {"/shown_numbers/0": "invalid"}
     whole = {"name": "x", "recording_days": 30.0, "opens_before": None}
     assert api.post("rooms/", whole).json()["recording_days"] == 30
     response = api.post("api_keys/", {"name": "x", "scopes": ["read", 1]})

@@ -126,6 +126,8 @@ def test_the_api_sets_what_is_given(bob: User, alice: User, bob_client: Client) 
         ({"channels": []}, {"/channels": "invalid"}),
         ({"presence_minutes": 7}, {"/presence_minutes": "invalid_choice"}),
         ({"quiet_until": None}, {"/quiet_until": "invalid"}),
+        ({"quiet_until": "7:05"}, {"/quiet_until": "invalid"}),
+        ({"quiet_until": "07:05:00Z"}, {"/quiet_until": "invalid"}),
         ({"quiet_until": "22:00"}, {"/quiet_until": "invalid"}),
         ({"presence_by_email": True}, {"/presence_by_email": "unknown"}),
     ):

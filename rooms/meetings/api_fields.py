@@ -1,10 +1,9 @@
 """What several parts of the API of meetings read and show: clocks, moments, who asks."""
 
 import datetime as dt
-from typing import Any
 
 from django.utils.translation import gettext as _
-from drf_spectacular.utils import OpenApiParameter, extend_schema_field
+from drf_spectacular.utils import OpenApiParameter
 from rest_framework import serializers
 from rest_framework.request import Request
 
@@ -16,14 +15,6 @@ from rooms.rest.problem import Problem
 FROM = OpenApiParameter("from", dt.datetime, description="Only what ends after this moment.")
 TO = OpenApiParameter("to", dt.datetime, description="Only what starts before this moment.")
 ROOM = OpenApiParameter("room", str, description="Only those of this room.")
-
-
-@extend_schema_field({"type": "string", "pattern": "^[0-9]{2}:[0-9]{2}$"})
-class Clock(serializers.TimeField):
-    """A local time, as 09:00."""
-
-    def __init__(self, **kwargs: Any) -> None:
-        super().__init__(format="%H:%M", input_formats=["%H:%M"], **kwargs)
 
 
 class TellSerializer(Strict):

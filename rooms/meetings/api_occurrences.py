@@ -17,11 +17,12 @@ from rooms.api_examples import with_examples
 from rooms.meetings import attendance, planning, reports
 from rooms.meetings.api_errors import told
 from rooms.meetings.api_examples import MOVE, REPORT
-from rooms.meetings.api_fields import FROM, ROOM, TO, Clock, TellSerializer
+from rooms.meetings.api_fields import FROM, ROOM, TO, TellSerializer
 from rooms.meetings.api_shapes import OccurrenceSerializer
 from rooms.meetings.attendance import Attendance, Row
 from rooms.meetings.models import Meeting, Occurrence
 from rooms.models import Room
+from rooms.rest.clocks import Clock
 from rooms.rest.given import moment, named
 from rooms.rest.views import ApiViewSet
 

@@ -15,9 +15,9 @@ from rooms.api_examples import with_examples
 from rooms.meetings import agenda, reminders, rules
 from rooms.meetings.api_errors import told
 from rooms.meetings.api_examples import MEETING, NEW_MEETING, OCCURRENCE
-from rooms.meetings.api_fields import Clock
 from rooms.meetings.models import Invitee, Mailing, Meeting, Occurrence
 from rooms.models import Room
+from rooms.rest.clocks import Clock
 from rooms.rest.given import known
 from rooms.rest.parsing import Strict
 

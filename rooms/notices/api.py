@@ -15,8 +15,9 @@ from rooms.accounts.models import Scope
 from rooms.api_examples import NOTICE, with_examples
 from rooms.notices import delivery
 from rooms.notices.models import Notice
+from rooms.rest.given import chosen
 from rooms.rest.parsing import NoFields
-from rooms.rest.problem import Problem, wrong_parameter
+from rooms.rest.problem import Problem
 from rooms.rest.views import ApiViewSet
 
 
@@ -97,10 +98,7 @@ class Notices(ApiViewSet):
         What was told to whom, the newest first. One that failed says why in `error`.
         """
         found = self.get_queryset()
-        status = request.query_params.get("status", "")
-        if status and status not in Notice.Status.values:
-            what = {"words": ", ".join(Notice.Status.values)}
-            raise wrong_parameter("status", _("Give one of: %(words)s.") % what)
+        status = chosen(request, "status", Notice.Status.values)
         return self.page(found.filter(status=status) if status else found)
 
     @extend_schema(request=NoFields, responses=NoticeSerializer)

@@ -14,6 +14,7 @@ from rooms.api_examples import NOTICE_PREFERENCES, with_examples
 from rooms.notices import preferences
 from rooms.notices.models import Notice
 from rooms.notices.preferences import CHANNELS, CHOICES, SMS
+from rooms.rest.clocks import ClockOfSeconds
 from rooms.rest.parsing import Strict
 from rooms.rest.views import ApiViewSet
 
@@ -66,6 +67,17 @@ class NoticePreferencesSerializer(Strict, serializers.ModelSerializer[Membership
         "verified phone.",
     )
 
+    quiet_from = ClockOfSeconds(
+        required=False,
+        allow_null=True,
+        help_text="Local time in your zone from which notices that are not urgent wait.",
+    )
+    quiet_until = ClockOfSeconds(
+        required=False,
+        allow_null=True,
+        help_text="Local time until which they wait; null with the other.",
+    )
+
     class Meta:
         model = Membership
         fields = ("channels", "presence_minutes", "quiet_from", "quiet_until")
@@ -74,10 +86,6 @@ class NoticePreferencesSerializer(Strict, serializers.ModelSerializer[Membership
                 "help_text": "For how long joins and leaves are gathered into one notice; 0 sends "
                 "them at once."
             },
-            "quiet_from": {
-                "help_text": "Local time in your zone from which notices that are not urgent wait."
-            },
-            "quiet_until": {"help_text": "Local time until which they wait; null with the other."},
         }
 
     def to_internal_value(self, data: Any) -> Any:

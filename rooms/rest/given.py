@@ -5,7 +5,7 @@ Ids of another account are not found, nor are those that nothing has.
 
 import datetime as dt
 import re
-from collections.abc import Mapping
+from collections.abc import Collection, Mapping
 from typing import Any
 
 from django.db.models import QuerySet
@@ -30,6 +30,15 @@ def moment(request: Request, name: str) -> dt.datetime | None:
     if found is None:
         raise wrong_parameter(name, _("Give a moment in RFC 3339, such as 2026-11-23T09:00:00Z."))
     return found
+
+
+def chosen(request: Request, name: str, words: Collection[str]) -> str | None:
+    """The one of `words` that a query parameter chooses, None where it is not given."""
+    word = request.query_params.get(name)
+    if word is not None and word not in words:
+        what = {"words": ", ".join(words)}
+        raise wrong_parameter(name, _("Give one of: %(words)s.") % what)
+    return word
 
 
 def named(request: Request, name: str, rows: "QuerySet[Any]") -> Any:

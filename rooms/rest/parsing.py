@@ -69,7 +69,8 @@ class Strict(serializers.Serializer[Any]):
                 if name in data and name not in refused and (wrong := _wrong(field, data[name]))
             }
             if refused:
-                raise ValidationError({**refused, **self._other_errors(data)})
+                others = {name: one for name, one in data.items() if name not in refused}
+                raise ValidationError({**self._other_errors(others), **refused})
         return super().to_internal_value(data)
 
     def _other_errors(self, data: Any) -> dict[str, Any]:
@@ -95,7 +96,7 @@ def _wrong(field: _Field, value: Any) -> Any:
     if isinstance(field, serializers.ListField | serializers.ManyRelatedField):
         if not isinstance(value, list):
             return [ErrorDetail(_("Give a list."), code="not_a_list")]
-        child = getattr(field, "child", None)
+        child = getattr(field, "child", None) or getattr(field, "child_relation", None)
         found = enumerate(_wrong(child, one) for one in value if child)
         return {place: wrong for place, wrong in found if wrong}
     if isinstance(field, serializers.ChoiceField) and not any(
@@ -106,6 +107,11 @@ def _wrong(field: _Field, value: Any) -> Any:
         if isinstance(field, fields) and not fits(value):
             return [ErrorDetail(text, code="invalid")]
     return None
+
+
+def _is_key(value: Any) -> bool:
+    """A text that a database may be asked for."""
+    return isinstance(value, str) and "\0" not in value
 
 
 def _is_whole(value: Any) -> bool:
@@ -126,6 +132,7 @@ _TYPES: tuple[tuple[Any, Callable[[Any], bool], Any], ...] = (
         lambda one: isinstance(one, str),
         gettext_lazy("Give a text."),
     ),
+    (serializers.RelatedField, _is_key, gettext_lazy("Give a text.")),
 )
 
 

@@ -5,7 +5,6 @@ from collections.abc import Iterator
 from typing import Any
 
 from django.db.models import QuerySet
-from django.utils.translation import gettext as _
 from drf_spectacular.utils import OpenApiParameter, OpenApiResponse, extend_schema
 from rest_framework import serializers
 from rest_framework.decorators import action
@@ -22,9 +21,8 @@ from rooms.notices.hooks.models import (
     WebhookEndpoint,
     WebhookEvent,
 )
-from rooms.rest.given import named
+from rooms.rest.given import chosen, named
 from rooms.rest.parsing import NoFields
-from rooms.rest.problem import wrong_parameter
 from rooms.rest.refusals import refusals
 from rooms.rest.views import ApiViewSet
 
@@ -116,14 +114,11 @@ class WebhookDeliveries(ApiViewSet):
         found = self.get_queryset()
         if event := self._named(WebhookEvent, "event"):
             found = found.filter(event=event)
-        if status := self.request.query_params.get("status", ""):
-            if status not in Status.values:
-                what = {"words": ", ".join(Status.values)}
-                raise wrong_parameter("status", _("Give one of: %(words)s.") % what)
+        if status := chosen(self.request, "status", Status.values):
             found = found.filter(status=status)
-        chosen = self._named(WebhookEndpoint, "endpoint")
+        one = self._named(WebhookEndpoint, "endpoint")
         every = WebhookEndpoint.objects.filter(account=self.caller.account)
-        for endpoint in [chosen] if chosen else every:
+        for endpoint in [one] if one else every:
             yield found.filter(endpoint=endpoint)
 
     def _named(self, model: Any, parameter: str) -> Any:
